@@ -1,0 +1,3 @@
+// Package slo is the domain of headroom: objectives, their identity, targets,
+// windows and indicators. It knows no clock, no network and no file.
+package slo
