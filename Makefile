@@ -1,0 +1,57 @@
+# `make help` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILD := go build -buildvcs=false -ldflags '-X headroom/internal/version.stamped=$(VERSION)'
+FUZZTIME ?= 20s
+
+.PHONY: build
+build: ## Build bin/headroom.
+	$(BUILD) -o bin/headroom ./cmd/headroom
+
+.PHONY: run
+run: ## Serve the examples with the embedded engine and say where to look.
+	@$(BUILD) -o bin/headroom ./cmd/headroom
+	@bin/headroom serve --config examples/headroom.yaml
+
+.PHONY: test
+test: ## Run every test; installs the Debian packages they need when root.
+	@tools/test.sh
+
+.PHONY: lint
+lint: bin/golangci-lint ## Run the linters.
+	bin/golangci-lint run ./...
+
+.PHONY: format
+format: bin/gofumpt ## Format the Go code.
+	bin/gofumpt -w $(GOFILES)
+
+.PHONY: format-check
+format-check: bin/gofumpt ## List the Go files that `make format` would change, and fail if there are any.
+	@unformatted="$$(bin/gofumpt -l $(GOFILES))"; \
+	if [ -n "$$unformatted" ]; then echo "run 'make format' for:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: generate
+generate: ## Regenerate the files that are made from code.
+	go generate ./...
+
+.PHONY: bench
+bench: ## Run the benchmarks whose figures stand in docs/benchmarks.md.
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz test for FUZZTIME each (default 20s).
+	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh
+
+.PHONY: help
+help: ## Show this list.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F '|' '{ printf "  %-13s %s\n", $$1, $$2 }'
+
+GOFILES = $$(git ls-files --cached --others --exclude-standard -- '*.go')
+
+bin/golangci-lint: tools/go.mod tools/go.sum
+	cd tools && go build -buildvcs=false -o ../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/gofumpt: tools/go.mod tools/go.sum
+	cd tools && go build -buildvcs=false -o ../bin/gofumpt mvdan.cc/gofumpt

@@ -1,0 +1,94 @@
+package archtest
+
+import "strings"
+
+// Layer is a ring of the module. A package may import its own layer and those
+// that its layer lists, nothing else of ours.
+type Layer string
+
+// The layers, from the inside out.
+const (
+	Domain  Layer = "domain"  // what an objective is: no clock, no network, no file
+	Leaf    Layer = "leaf"    // serves one purpose and knows nothing of the service
+	Pure    Layer = "pure"    // computes on the domain: plans, rules, budget arithmetic
+	Adapter Layer = "adapter" // speaks to the outside: stores, engines, HTTP
+	App     Layer = "app"     // joins adapters into the service
+	Program Layer = "program" // commands, examples, tests of the whole
+)
+
+// layerOf says in which layer a package is, by its path below the module. A
+// path covers what is below it; the longest match counts.
+func layerOf(pkg string) (Layer, bool) {
+	table := map[string]Layer{
+		"slo":                 Domain,
+		"slo/manifest":        Pure,
+		"slo/registry":        Pure,
+		"slo/catalog":         Pure,
+		"alerting":            Pure,
+		"rules":               Pure,
+		"budget":              Pure,
+		"dashboards":          Pure,
+		"budget/sqlite":       Adapter,
+		"budget/postgres":     Adapter,
+		"api":                 Adapter,
+		"collectors":          Adapter,
+		"internal/engine":     Adapter,
+		"internal/promapi":    Adapter,
+		"internal/strictyaml": Leaf,
+		"internal/config":     Leaf,
+		"internal/version":    Leaf,
+		"internal/app":        App,
+		"internal/archtest":   Program,
+		"internal/e2e":        Program,
+		"internal/bench":      Program,
+		"cmd":                 Program,
+		"docs":                Program,
+		"examples":            Program,
+		"tools":               Program,
+	}
+	for path := pkg; path != ""; path = parent(path) {
+		if layer, ok := table[path]; ok {
+			return layer, true
+		}
+	}
+	return "", false
+}
+
+// mayImport lists the layers that a layer may import besides itself.
+func mayImport(from, to Layer) bool {
+	allowed := map[Layer][]Layer{
+		Domain:  nil,
+		Leaf:    {Domain},
+		Pure:    {Domain, Leaf},
+		Adapter: {Domain, Leaf, Pure},
+		App:     {Domain, Leaf, Pure, Adapter},
+		Program: {Domain, Leaf, Pure, Adapter, App},
+	}
+	if from == to {
+		return true
+	}
+	for _, layer := range allowed[from] {
+		if layer == to {
+			return true
+		}
+	}
+	return false
+}
+
+// family is the adapter that a package belongs to: api/v1 and api/client are
+// parts of api, but two collectors are two adapters.
+func family(pkg string) string {
+	parts := strings.Split(pkg, "/")
+	if len(parts) > 1 && (parts[0] == "internal" || parts[0] == "budget" || parts[0] == "collectors") {
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
+}
+
+func parent(path string) string {
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return ""
+	}
+	return path[:i]
+}
