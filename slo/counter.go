@@ -18,10 +18,21 @@ type Counter struct {
 
 // ExprError is a fault in an indicator's expression, with its place in it.
 type ExprError struct {
+	Check      string // CheckSyntax, CheckRange or CheckForm
 	Start, End int    // byte offsets in the expression, End exclusive
 	Message    string // what is wrong
 	Hint       string // how to mend it
 }
+
+// The checks that an ExprError can come from.
+const (
+	CheckSyntax = "promql-syntax" // it is no PromQL
+	CheckRange  = "promql-range"  // it has a range
+	CheckForm   = "promql-form"   // it is PromQL, but headroom cannot count it
+)
+
+// maxExpr is the length of the longest expression that is parsed, in bytes.
+const maxExpr = 16 << 10
 
 func (e *ExprError) Error() string { return e.Message }
 

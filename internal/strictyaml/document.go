@@ -1,0 +1,121 @@
+package strictyaml
+
+import (
+	"bytes"
+	"io"
+	"iter"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"headroom/slo/diag"
+)
+
+// maxDepth is how deep maps and lists may nest.
+const maxDepth = 64
+
+// Document is one document of a source, between two lines of "---".
+type Document struct {
+	source     *Source
+	start, end int // in the source's data
+	line       int // number of its first line
+	root       *yaml.Node
+	problems   []diag.Problem
+}
+
+// Documents parses one document after the other, so that no more than one tree
+// is held. Documents without any content are left out. A document whose syntax
+// is wrong yields its problems and does not keep the next from being read.
+func (s *Source) Documents() iter.Seq[*Document] {
+	return func(yield func(*Document) bool) {
+		for start, line := 0, 1; start < len(s.data); {
+			end, lines := nextDocument(s.data, start)
+			d := &Document{source: s, start: start, end: end, line: line}
+			d.parse()
+			if (d.root != nil || d.problems != nil) && !yield(d) {
+				return
+			}
+			start, line = end, line+lines
+		}
+	}
+}
+
+// nextDocument returns where the document that begins at start ends, and how
+// many lines it has. YAML allows "---" at the beginning of a line nowhere but
+// between documents, so no scalar can be cut.
+func nextDocument(data []byte, start int) (end, lines int) {
+	for end = start; end < len(data); {
+		if lines > 0 && isMarker(data[end:]) {
+			return end, lines
+		}
+		length := bytes.IndexByte(data[end:], '\n') + 1
+		if length == 0 {
+			length = len(data) - end
+		}
+		end += length
+		lines++
+	}
+	return end, lines
+}
+
+func isMarker(line []byte) bool {
+	rest, found := bytes.CutPrefix(line, []byte("---"))
+	return found && (len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) >= 0)
+}
+
+func (d *Document) parse() {
+	loader, err := yaml.NewLoader(bytes.NewReader(d.Text()), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
+	if err != nil {
+		panic("strictyaml: options of the loader: " + err.Error())
+	}
+	var node yaml.Node
+	if err := loader.Load(&node); err != nil {
+		if err != io.EOF {
+			d.syntaxProblem(err)
+		}
+		return
+	}
+	if len(node.Content) == 1 && !isNull(node.Content[0]) {
+		d.root = node.Content[0]
+		d.check(d.root)
+	}
+	if err := loader.Load(&yaml.Node{}); err != nil && err != io.EOF {
+		d.syntaxProblem(err)
+	} else if err == nil {
+		d.problems = append(d.problems, d.source.problem("yaml-syntax", d.start, d.start, "text after the end of the document", `begin every document with a line of "---"`))
+	}
+}
+
+// Text returns the document's own text, which the caller must not change.
+func (d *Document) Text() []byte { return d.source.data[d.start:d.end:d.end] }
+
+// Line returns the number of the document's first line in its file.
+func (d *Document) Line() int { return d.line }
+
+// Problems returns what was found wrong so far.
+func (d *Document) Problems() []diag.Problem { return d.problems }
+
+// Parsed reports whether the document's syntax could be read, so that it can
+// be decoded.
+func (d *Document) Parsed() bool { return d.root != nil }
+
+// Keys returns the keys of the document's map in their order, empty when the
+// document is no map.
+func (d *Document) Keys() []Node {
+	if d.root == nil || d.root.Kind != yaml.MappingNode {
+		return nil
+	}
+	var keys []Node
+	for i := 0; i+1 < len(d.root.Content); i += 2 {
+		keys = append(keys, Node{d.root.Content[i]})
+	}
+	return keys
+}
+
+// Rename gives a key another name, so that decoding goes on as if it had been
+// written that way. The caller reports the wrong name.
+func (d *Document) Rename(key Node, name string) {
+	if key.n != nil {
+		key.n.Value = name
+	}
+}
