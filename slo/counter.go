@@ -3,6 +3,7 @@ package slo
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -90,17 +91,36 @@ func (c Counter) String() string {
 	return c.expr.String()
 }
 
+// parseExpr parses s. When the parser finds a fault, it first looks whether
+// what it understood breaks a rule of ours, since "range inside an indicator"
+// helps more than "binary expression must contain only instant vector types".
 func parseExpr(s string) (parser.Expr, error) {
+	if len(s) > maxExpr {
+		return nil, &ExprError{Check: CheckForm, End: len(s), Message: fmt.Sprintf("expression longer than %d KiB", maxExpr>>10), Hint: "record it under a name of its own with a recording rule"}
+	}
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(s)
 	if err == nil {
 		return expr, nil
 	}
+	if expr != nil {
+		if ours := checkCounter(expr); ours != nil {
+			return nil, ours
+		}
+	}
+	return nil, syntaxError(s, err)
+}
+
+func syntaxError(s string, err error) *ExprError {
+	fault := &ExprError{Check: CheckSyntax, End: len(s), Message: err.Error(), Hint: "mend the PromQL at this place"}
 	var list parser.ParseErrors
 	if errors.As(err, &list) && len(list) > 0 {
 		at := list[0].PositionRange
-		return nil, &ExprError{Start: int(at.Start), End: int(at.End), Message: list[0].Err.Error(), Hint: "mend the PromQL at this place"}
+		fault.Start, fault.End, fault.Message = int(at.Start), int(at.End), list[0].Err.Error()
 	}
-	return nil, &ExprError{End: len(s), Message: err.Error(), Hint: "mend the PromQL"}
+	if strings.TrimSpace(s) == "" {
+		fault.Message, fault.Hint = "the expression is empty", `name one metric, such as http_requests_total{job="checkout"}`
+	}
+	return fault
 }
 
 const selectorHint = "write only selectors joined by +, -, or and parentheses; headroom adds sum, increase and the ranges"
@@ -121,16 +141,38 @@ func checkCounter(expr parser.Expr) error {
 		return checkCounter(e.RHS)
 	case *parser.MatrixSelector:
 		selector := e.VectorSelector.PositionRange()
-		return &ExprError{Start: int(selector.End), End: int(e.EndPos), Message: fmt.Sprintf("range [%s] inside an indicator", model.Duration(e.Range)), Hint: "leave the range out: headroom adds the ranges it needs"}
+		return &ExprError{Check: CheckRange, Start: int(selector.End), End: int(e.EndPos), Message: "range inside an indicator", Hint: "leave the range out: headroom adds the ranges it needs"}
+	case *parser.SubqueryExpr:
+		return &ExprError{Check: CheckRange, Start: int(e.Expr.PositionRange().End), End: int(e.EndPos), Message: "subquery inside an indicator", Hint: selectorHint}
 	case *parser.Call:
-		return exprError(e, fmt.Sprintf("function %s() inside an indicator", e.Func.Name), selectorHint)
+		return exprError(e, fmt.Sprintf("function %s() inside an indicator", e.Func.Name), bareHint(e))
 	case *parser.AggregateExpr:
-		return exprError(e, fmt.Sprintf("aggregation %s inside an indicator", e.Op), selectorHint+"; use group: [label] for one budget per label value")
+		hint := bareHint(e)
+		if len(e.Grouping) > 0 && !e.Without {
+			hint += fmt.Sprintf("; for one budget per value write group: [%s]", strings.Join(e.Grouping, ", "))
+		}
+		return exprError(e, fmt.Sprintf("aggregation %s inside an indicator", e.Op), hint)
 	case *parser.NumberLiteral:
 		return exprError(e, "number inside an indicator", selectorHint)
 	default:
 		return exprError(e, "expression that headroom cannot count", selectorHint)
 	}
+}
+
+// bareHint suggests the selector that a function or an aggregation is applied
+// to, when there is only one.
+func bareHint(expr parser.Expr) string {
+	var selectors []*parser.VectorSelector
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		if s, ok := node.(*parser.VectorSelector); ok {
+			selectors = append(selectors, s)
+		}
+		return nil
+	})
+	if len(selectors) != 1 || checkSelector(selectors[0]) != nil {
+		return selectorHint
+	}
+	return "write " + selectors[0].String() + "; headroom adds sum, increase and the ranges"
 }
 
 func checkOperator(e *parser.BinaryExpr) error {
@@ -190,5 +232,5 @@ func exprError(node parser.Node, message, hint string) error {
 	if node != nil {
 		at = node.PositionRange()
 	}
-	return &ExprError{Start: int(at.Start), End: int(at.End), Message: message, Hint: hint}
+	return &ExprError{Check: CheckForm, Start: int(at.Start), End: int(at.End), Message: message, Hint: hint}
 }

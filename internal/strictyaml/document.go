@@ -112,6 +112,17 @@ func (d *Document) Keys() []Node {
 	return keys
 }
 
+// Get returns the value of a key of the document's map, the zero Node when it
+// is not given.
+func (d *Document) Get(key string) Node {
+	for i, k := range d.Keys() {
+		if k.Text() == key {
+			return Node{d.root.Content[2*i+1]}
+		}
+	}
+	return Node{}
+}
+
 // Rename gives a key another name, so that decoding goes on as if it had been
 // written that way. The caller reports the wrong name.
 func (d *Document) Rename(key Node, name string) {

@@ -116,3 +116,12 @@ func (d *Document) wordEnd(from int) int {
 	length := bytes.IndexAny(d.source.data[from:d.end], " \t\r\n,]}")
 	return from + max(length, 1)
 }
+
+// IsScalar reports whether the node is a single value that is not null, so
+// that places inside its text can be reported.
+func (n Node) IsScalar() bool {
+	return n.n != nil && n.n.Kind == yaml.ScalarNode && (n.n.Tag != "!!null" || n.n.Style != 0)
+}
+
+// IsMap reports whether the node is a map.
+func (n Node) IsMap() bool { return n.n != nil && n.n.Kind == yaml.MappingNode }

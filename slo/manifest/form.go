@@ -1,0 +1,52 @@
+package manifest
+
+import "headroom/internal/strictyaml"
+
+// These structs are the form of a spec: decoding, the JSON schema and the
+// lists of known keys come from them. The tag doc describes a key, example
+// shows one, pattern restricts its text, enum lists its values.
+
+type (
+	text  = strictyaml.Value[string]
+	names = strictyaml.Value[[]text]
+	pairs = strictyaml.Value[strictyaml.Map[string]]
+)
+
+type serviceForm struct {
+	Version     text                                            `yaml:"headroom" schema:"required" example:"headroom: v1" enum:"v1" doc:"Version of the form; always the first key."`
+	Service     text                                            `yaml:"service" schema:"required" example:"service: checkout" pattern:"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"What is owned: name, or namespace/name. The namespace is \"default\" when absent."`
+	Owner       text                                            `yaml:"owner" example:"owner: team-payments" doc:"The team that answers for the service; a label of its alerts."`
+	Channel     text                                            `yaml:"channel" example:"channel: \"#payments\"" doc:"Where the owner is reached."`
+	Description text                                            `yaml:"description" doc:"What the service is for, in a sentence."`
+	Runbook     text                                            `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do; a link in alerts."`
+	Labels      pairs                                           `yaml:"labels" example:"labels: {tier: \"1\"}" doc:"Labels of the team's own, on slo:info and on alerts."`
+	Objectives  strictyaml.Value[strictyaml.Map[objectiveForm]] `yaml:"objectives,required" example:"objectives: with an objective under it" minProperties:"1" names:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"The objectives by name."`
+}
+
+type objectiveForm struct {
+	Description text                          `yaml:"description" doc:"What is promised, in a sentence; the text of its alerts."`
+	Runbook     text                          `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
+	Labels      pairs                         `yaml:"labels" doc:"More labels; one that the service has too takes this value."`
+	Target      text                          `yaml:"target,required" example:"target: 99.9%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"The wanted share of good events: a percentage between 0% and 100%, with the percent sign."`
+	Window      text                          `yaml:"window" example:"window: 28d" doc:"How far back events count, at most 366d and at least 60 times the resolution. Default 28d."`
+	Resolution  text                          `yaml:"resolution" example:"resolution: 5m" doc:"Length of a measured step, 10s to 5m. Default 5m."`
+	Group       names                         `yaml:"group" example:"group: [region]" doc:"Label names: every value of these labels gets a budget of its own."`
+	Formerly    names                         `yaml:"formerly" example:"formerly: [checkout/old-name]" doc:"Earlier ids, whose history this objective continues."`
+	Ratio       strictyaml.Value[ratioForm]   `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
+	Latency     strictyaml.Value[latencyForm] `yaml:"latency" doc:"Count the requests of a classic histogram that are under a threshold as good."`
+	Gauge       text                          `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge that is 1 when all is well and 0 when not. One selector."`
+	Events      strictyaml.Node               `yaml:"events" schema:"-"`
+}
+
+type ratioForm struct {
+	Bad   text `yaml:"bad" example:"bad: http_requests_total{code=~\"5..\"}" doc:"Counters of bad events: selectors joined by +, -, or and parentheses, without ranges."`
+	Good  text `yaml:"good" example:"good: http_requests_total{code!~\"5..\"}" doc:"Counters of good events, instead of bad."`
+	Total text `yaml:"total,required" example:"total: http_requests_total" doc:"Counters of all events."`
+}
+
+type latencyForm struct {
+	Histogram text `yaml:"histogram,required" example:"histogram: http_request_duration_seconds" doc:"Name of the histogram without _bucket."`
+	Where     text `yaml:"where" example:"where: '{job=\"checkout\"}'" pattern:"^\\s*\\{" doc:"Label matchers in braces."`
+	Under     text `yaml:"under,required" example:"under: 300ms" doc:"The threshold; it should be one of the histogram's buckets."`
+	Unit      text `yaml:"unit" example:"unit: seconds" enum:"seconds,milliseconds" doc:"Unit of the histogram's buckets. Default: milliseconds when its name ends with _milliseconds or _ms, otherwise seconds."`
+}

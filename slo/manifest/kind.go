@@ -1,0 +1,63 @@
+package manifest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"headroom/internal/strictyaml"
+)
+
+// kinds are the keys that say what a document is.
+func kinds() []string { return []string{"service", "template", "plan", "policy", "correction"} }
+
+// isService reports whether the document is of a version and kind that can be
+// decoded here, and reports why when it is not. A document without any key is
+// left to decoding, which says what is wrong with it.
+func (r *reader) isService(keys []strictyaml.Node) bool {
+	if len(keys) == 0 {
+		return true
+	}
+	return r.checkVersion(keys) && r.checkKind(keys)
+}
+
+func (r *reader) checkVersion(keys []strictyaml.Node) bool {
+	const hint = "write headroom: v1 as the first line of the document"
+	version := r.Get("headroom")
+	switch {
+	case version.IsZero():
+		r.Report(keys[0], "spec-version", "headroom: v1 is missing", hint)
+	case version.Text() != Version:
+		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
+		return false
+	case keys[0].Text() != "headroom":
+		r.Report(keys[0], "spec-version", "headroom: v1 is not the first key", hint)
+	}
+	return true
+}
+
+func (r *reader) checkKind(keys []strictyaml.Node) bool {
+	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
+	if at < 0 {
+		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write service: with the service's name as its second line")
+		return false
+	}
+	key := keys[at]
+	switch kind := key.Text(); {
+	case kind == "service":
+		return true
+	case slices.Contains(kinds(), kind):
+		r.Report(key, "not-supported", fmt.Sprintf("documents of the kind %s are not supported yet", kind), "remove the document")
+		return false
+	case !r.Get("service").IsZero():
+		r.Report(key, "document-kind", fmt.Sprintf("the second key is %q, want service", kind), "write service: directly under headroom: v1")
+		return true
+	}
+	if meant, ok := strictyaml.Nearest(key.Text(), kinds()); ok {
+		r.Report(key, "document-kind", fmt.Sprintf("%q is no kind of document", key.Text()), fmt.Sprintf("did you mean %s?", meant))
+		r.Rename(key, meant)
+		return meant == "service"
+	}
+	r.Report(key, "document-kind", fmt.Sprintf("%q is no kind of document", key.Text()), "the second key says what a document is: "+strings.Join(kinds(), ", "))
+	return false
+}

@@ -1,0 +1,59 @@
+package manifest
+
+import (
+	"slices"
+
+	"headroom/slo"
+	"headroom/slo/diag"
+)
+
+// Document is one document of a file.
+type Document struct {
+	File               string
+	Namespace, Service string // "" when the document is too broken to tell
+	Place              slo.Place
+	// Objectives are those in which nothing is wrong, in the order of the
+	// document; they must not be used while the document is Broken.
+	Objectives []*slo.Objective
+	Broken     bool
+	Text       []byte // the document's own text; not to be changed
+	Line       int    // number of the text's first line in the file
+
+	declared []declared
+}
+
+// declared is an id that a document claims, whatever else is wrong with it.
+type declared struct {
+	id    slo.ID
+	place slo.Place
+}
+
+// File is one file that was found.
+type File struct {
+	Path   string
+	Broken bool // unreadable, empty, or with a broken document
+	// Opaque means that not every document's service is known: the file or one
+	// of its documents could not be read.
+	Opaque bool
+}
+
+// Result is what Load found.
+type Result struct {
+	Documents []Document
+	Files     []File
+	// Unread are the directories that could not be listed; files in them may
+	// exist without being in Files.
+	Unread   []string
+	Problems []diag.Problem
+}
+
+// Objectives returns the objectives of the documents that are not broken,
+// sorted by id. Of two with one id only the first is returned.
+func (r Result) Objectives() []*slo.Objective {
+	objectives, _ := Resolve(r.Documents, nil)
+	return objectives
+}
+
+func sortObjectives(objectives []*slo.Objective) {
+	slices.SortFunc(objectives, func(a, b *slo.Objective) int { return a.ID.Compare(b.ID) })
+}
