@@ -17,9 +17,9 @@ import (
 	"github.com/prometheus/prometheus/rules"
 )
 
-// labFile is the name under which a Lab's rules are known. Together with the
-// name of a group it decides the group's phase.
-const labFile = "rules.yaml"
+// labFile is the name under which a Lab's rules are known: that of an Engine, so
+// that both evaluate a group at the same phase.
+const labFile = rulesFile
 
 // defaultInterval is the interval of a group that names none, as in an
 // unconfigured Prometheus.
