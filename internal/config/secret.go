@@ -29,6 +29,12 @@ func NewSecret(text string) Secret {
 	return Secret{text: &text}
 }
 
+// UnmarshalText takes the text as it is.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
+}
+
 // Reveal returns the text, for the one place that hands it to a server.
 func (s Secret) Reveal() string {
 	if s.text == nil {

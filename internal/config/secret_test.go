@@ -39,7 +39,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 	marshalled("json", json.Marshal, holder)
 	marshalled("json key", json.Marshal, map[Secret]int{secret: 1})
 	marshalled("xml", xml.Marshal, secret)
-	marshalled("yaml", func(v any) ([]byte, error) { return yaml.Marshal(v) }, holder)
+	marshalled("yaml", yaml.Marshal, holder)
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("text", "secret", secret, "holder", holder, "hidden", hidden)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("json", "secret", secret, "holder", holder)

@@ -1,0 +1,84 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"headroom/slo/diag"
+)
+
+// secretKeys finds what stands behind a key that smells of a secret, on the
+// same line. A key that ends in _file names a file and is shown.
+var secretKeys = regexp.MustCompile(`(?i)(?:pass\w*|secret|token|headers|authorization|api[-_]?key|cookie)["']?\s*:\s*(\S.*)`)
+
+// userinfo finds the name and password in a URL.
+var userinfo = regexp.MustCompile(`//([^/\s"'?#]+)@`)
+
+// redactProblems hides secrets in the excerpts of problems: those that were
+// understood, what stands behind a key that smells of one, and what could not
+// be understood at all, since that may be anything.
+func redactProblems(problems []diag.Problem, secrets []string) []diag.Problem {
+	for i := range problems {
+		p := &problems[i]
+		switch p.Check {
+		case checkValue, checkConflict, checkFile, "bad-value", "missing-key", "empty-value":
+		case "unknown-key", "duplicate-key":
+			p.Excerpt = hideAfter(p.Excerpt, p.EndColumn-max(p.ExcerptColumn, 1))
+		default:
+			p.Excerpt = hideAfter(p.Excerpt, p.Column-max(p.ExcerptColumn, 1))
+		}
+		if at := secretKeys.FindStringSubmatchIndex(p.Excerpt); at != nil {
+			p.Excerpt = hideAfter(p.Excerpt, utf8.RuneCountInString(p.Excerpt[:at[2]]))
+		}
+		if at := userinfo.FindStringSubmatch(p.Excerpt); at != nil {
+			p.Excerpt = hide(p.Excerpt, at[1])
+		}
+		for _, secret := range secrets {
+			for line := range strings.Lines(secret) {
+				p.Excerpt = hide(p.Excerpt, strings.TrimSpace(line))
+				p.Message = hide(p.Message, strings.TrimSpace(line))
+			}
+		}
+	}
+	return problems
+}
+
+// shortest is the length from which on a secret is hidden wherever it occurs:
+// of a shorter one the stars in other words would tell what it is.
+const shortest = 4
+
+func hide(s, secret string) string {
+	if utf8.RuneCountInString(secret) < shortest {
+		return s
+	}
+	return strings.ReplaceAll(s, secret, strings.Repeat("*", utf8.RuneCountInString(secret)))
+}
+
+// hideAfter keeps a number of characters of a line, and its length, so that
+// carets still stand right.
+func hideAfter(line string, characters int) string {
+	runes := []rune(line)
+	for i := max(characters, 0); i < len(runes); i++ {
+		if runes[i] != ' ' && runes[i] != ':' {
+			runes[i] = '*'
+		}
+	}
+	return string(runes)
+}
+
+// secretsOf lists the texts of all secrets in a file.
+func secretsOf(f *file) []string {
+	var secrets []string
+	add := func(a authFile) {
+		secrets = append(secrets, a.BearerToken.V.Reveal(), a.BasicAuth.V.Password.V.Reveal())
+	}
+	add(f.Prometheus.V.authFile)
+	for _, h := range f.Prometheus.V.Headers {
+		secrets = append(secrets, h.Value.Reveal())
+	}
+	for _, s := range f.Engine.V.Scrape {
+		add(s.authFile)
+	}
+	return secrets
+}
