@@ -1,0 +1,144 @@
+package rules
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"headroom/alerting"
+	"headroom/slo"
+)
+
+// annotations are the words of an alert: what burns, how fast and over which
+// windows, what is left and when it is gone, and where to look.
+func (c compiler) annotations(severity alerting.Severity, tiers []alerting.Tier) []Label {
+	o := c.objective
+	list := []Label{
+		{Name: "summary", Value: o.ID.String() + c.groupText() + " burns its error budget " + burnText + " times too fast"},
+		{Name: "description", Value: c.description(severity, tiers)},
+	}
+	if o.Runbook != "" {
+		list = append(list, Label{Name: "runbook_url", Value: literal(o.Runbook)})
+	}
+	if c.options.ExternalURL != "" {
+		url := strings.TrimSuffix(c.options.ExternalURL, "/") + "/#" + o.ID.String()
+		list = append(list, Label{Name: "detail_url", Value: literal(url)})
+	}
+	return list
+}
+
+const (
+	burnText = `{{ printf "%.1f" $value }}`
+	unknown  = `{{ else }}unknown{{ end }}`
+)
+
+func (c compiler) description(severity alerting.Severity, tiers []alerting.Tier) string {
+	o := c.objective
+	var b strings.Builder
+	fmt.Fprintf(&b, "Bad events use up the error budget of %s%s %s times as fast as its target of %s over %s allows. Burn rates now:",
+		o.ID, c.groupText(), burnText, o.Target, o.Window)
+	for i, t := range tiers {
+		if i > 0 {
+			b.WriteString(";")
+		}
+		fmt.Fprintf(&b, " %s over %s and %s over %s (a %s above %s in both)",
+			c.burnNow(t.Long), slo.FormatDuration(t.Long), c.burnNow(t.Short), slo.FormatDuration(t.Short),
+			severity, t.FactorString)
+	}
+	b.WriteString(". Budget left, a live estimate: ")
+	b.WriteString(c.with(c.remaining()) + `{{ . | first | value | humanizePercentage }}` + unknown)
+	b.WriteString(c.withValue(c.gone()) + `; at this rate it is gone in {{ . | first | value | humanizeDuration }}{{ end }}.`)
+	if o.Description != "" {
+		b.WriteString(" The objective: " + literal(o.Description))
+	}
+	return b.String()
+}
+
+// burnNow is the burn rate over a window, at the time when the text is made.
+func (c compiler) burnNow(window time.Duration) string {
+	burn := ratio(over("last_over_time", c.of(MetricErrorRatio(window)), 3*c.stepOf(window)), number(c.objective.Target.BudgetString()))
+	return c.with(burn) + `{{ . | first | value | printf "%.1f" }}` + unknown
+}
+
+// remaining is the share of the budget that is left.
+func (c compiler) remaining() parser.Expr {
+	return over("last_over_time", c.of(MetricRemaining), 3*c.step)
+}
+
+// gone is the time in seconds until nothing is left, times the burn rate.
+func (c compiler) gone() parser.Expr {
+	return times(above(c.remaining(), number("0")), number(seconds(c.objective.Window.Rolling)))
+}
+
+// with opens a block with the result of a query for the alert's own group.
+func (c compiler) with(e parser.Expr) string {
+	format, args := c.inGroup(e)
+	if args == "" {
+		return "{{ with query " + strconv.Quote(e.String()) + " }}"
+	}
+	return "{{ with printf " + strconv.Quote(format) + args + " | query }}"
+}
+
+// withValue is with for the query divided by the alert's value.
+func (c compiler) withValue(e parser.Expr) string {
+	format, args := c.inGroup(e)
+	return "{{ with printf " + strconv.Quote(format+" / %g") + args + " $value | query }}"
+}
+
+// inGroup narrows the selectors of an expression to the labels of the alert: it
+// returns a format for printf and its arguments. %q quotes a value as PromQL
+// does.
+func (c compiler) inGroup(e parser.Expr) (format, args string) {
+	var matchers strings.Builder
+	for _, name := range c.by {
+		quoted := name
+		if !model.LegacyValidation.IsValidLabelName(name) {
+			quoted = strings.ReplaceAll(strconv.Quote(name), "%", "%%")
+		}
+		matchers.WriteString("," + quoted + "=%q")
+		args += " (index $labels " + strconv.Quote(name) + ")"
+	}
+	selected := selectors(e)
+	text := strings.ReplaceAll(e.String(), "%", "%%")
+	for _, s := range selected {
+		closed := strings.TrimSuffix(s, "}")
+		text = strings.ReplaceAll(text, s, closed+matchers.String()+"}")
+	}
+	return text, strings.Repeat(args, len(selected))
+}
+
+// selectors lists the texts of an expression's selectors.
+func selectors(e parser.Expr) []string {
+	var list []string
+	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
+		if vs, ok := n.(*parser.VectorSelector); ok {
+			list = append(list, vs.String())
+		}
+		return nil
+	})
+	return list
+}
+
+// groupText says which group of the objective an alert is about.
+func (c compiler) groupText() string {
+	if len(c.by) == 0 {
+		return ""
+	}
+	parts := make([]string, 0, len(c.by))
+	for _, name := range c.by {
+		parts = append(parts, literal(name)+" {{ index $labels "+strconv.Quote(name)+" }}")
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// literal writes a text so that a template gives it back as it is.
+func literal(s string) string {
+	if !strings.Contains(s, "{") {
+		return s
+	}
+	return "{{ " + strconv.Quote(s) + " }}"
+}

@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"headroom/slo"
+)
+
+// ErrDialect is wrapped where a dialect cannot express an objective.
+var ErrDialect = errors.New("not possible in this dialect")
+
+// ErrLabels is wrapped where label names of an objective clash.
+var ErrLabels = errors.New("labels clash")
+
+// Check reports whether Compile accepts an objective, with every reason
+// against it.
+func Check(o *slo.Objective, d Dialect) error {
+	errs := checkLabels(o)
+	if !d.features().utf8Names {
+		for _, name := range foreignNames(o) {
+			errs = append(errs, fmt.Errorf("%w: %s knows no UTF-8 names such as %q; use --target %s", ErrDialect, d, name, Prometheus3))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("compile %s for %s: %w", o.ID, d, err)
+	}
+	return nil
+}
+
+func checkLabels(o *slo.Objective) []error {
+	var errs []error
+	forbidden := func(name string) bool {
+		return slo.Reserved(name) || name == model.MetricNameLabel || name == model.AlertNameLabel
+	}
+	for _, l := range sorted(o.Labels) {
+		if forbidden(l.Name) {
+			errs = append(errs, fmt.Errorf("%w: label %q is set by headroom or Prometheus", ErrLabels, l.Name))
+		}
+		if slices.Contains(o.GroupBy, l.Name) {
+			errs = append(errs, fmt.Errorf("%w: label %q is also a group label", ErrLabels, l.Name))
+		}
+	}
+	for _, name := range o.GroupBy {
+		if forbidden(name) {
+			errs = append(errs, fmt.Errorf("%w: group label %q is set by headroom or Prometheus", ErrLabels, name))
+		}
+	}
+	return errs
+}
+
+// foreignNames lists the metric and label names of an objective's rules that
+// Prometheus before 3 refuses.
+func foreignNames(o *slo.Objective) []string {
+	var metrics []string
+	labels := slices.Clone(o.GroupBy)
+	for _, l := range sorted(o.Labels) {
+		labels = append(labels, l.Name)
+	}
+	for _, c := range counters(o.Indicator) {
+		parser.Inspect(c.Expr(), func(n parser.Node, _ []parser.Node) error {
+			if vs, ok := n.(*parser.VectorSelector); ok {
+				metrics = append(metrics, slo.MetricName(vs))
+				for _, m := range vs.LabelMatchers {
+					labels = append(labels, m.Name)
+				}
+			}
+			return nil
+		})
+	}
+	metrics = slices.DeleteFunc(metrics, model.LegacyValidation.IsValidMetricName)
+	labels = slices.DeleteFunc(labels, model.LegacyValidation.IsValidLabelName)
+	list := append(metrics, labels...)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func counters(in slo.Indicator) []slo.Counter {
+	var list []slo.Counter
+	switch in := in.(type) {
+	case slo.Ratio:
+		list = []slo.Counter{in.Bad, in.Good, in.Total}
+	case slo.Latency:
+		list = []slo.Counter{in.Good(), in.Total()}
+	case slo.Gauge:
+		list = []slo.Counter{in.Selector}
+	}
+	return slices.DeleteFunc(list, slo.Counter.IsZero)
+}

@@ -1,0 +1,95 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"headroom/alerting"
+	"headroom/slo"
+)
+
+// Options are what rules depend on besides objective and plan.
+type Options struct {
+	// ExternalURL is headroom's own address, for links in alerts; "" for none.
+	ExternalURL string
+	// QueryOffset evaluates rules for this much earlier, so that late samples
+	// are seen. It is left out where the dialect has no query_offset.
+	QueryOffset time.Duration
+}
+
+// compiler compiles one objective.
+type compiler struct {
+	series
+
+	objective *slo.Objective
+	plan      alerting.Plan
+	features  features
+	options   Options
+	counter   counter
+	windows   []time.Duration // of all tiers, rising, each once
+}
+
+// Compile returns the two rule groups of an objective: the short group and the
+// tile group. Its error says what the dialect cannot express, or which labels
+// clash.
+func Compile(o *slo.Objective, plan alerting.Plan, d Dialect, options Options) ([]Group, error) {
+	if err := Check(o, d); err != nil {
+		return nil, err
+	}
+	f := d.features()
+	c := compiler{
+		series: newSeries(o, f), objective: o, plan: plan, features: f, options: options,
+		counter: newCounter(o, f), windows: windows(plan),
+	}
+	return []Group{
+		c.group("short", c.step, append(c.shortRules(), c.alertRules()...)),
+		c.group("tile", c.resolution, c.tileRules()),
+	}, nil
+}
+
+// All compiles objectives one after another in the order of their ids, as they
+// are asked for, so that memory holds one at a time. Its error joins those of
+// Check; nothing is compiled then.
+func All(objectives []*slo.Objective, d Dialect, options Options) (iter.Seq[Group], error) {
+	var errs []error
+	for _, o := range objectives {
+		errs = append(errs, Check(o, d))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	ordered := slices.SortedFunc(slices.Values(objectives), func(a, b *slo.Objective) int { return a.ID.Compare(b.ID) })
+	return func(yield func(Group) bool) {
+		for _, o := range ordered {
+			groups, err := Compile(o, alerting.NewPlan(o), d, options)
+			if err != nil {
+				panic(fmt.Sprintf("rules: %s passed Check and does not compile: %v", o.ID, err))
+			}
+			for _, g := range groups {
+				if !yield(g) {
+					return
+				}
+			}
+		}
+	}, nil
+}
+
+func (c compiler) group(kind string, interval time.Duration, rules []Rule) Group {
+	g := Group{Name: "headroom/" + c.id + "/" + kind, Interval: interval, Rules: rules}
+	if c.features.queryOffset {
+		g.QueryOffset = c.options.QueryOffset
+	}
+	return g
+}
+
+func windows(plan alerting.Plan) []time.Duration {
+	var list []time.Duration
+	for _, t := range plan.Tiers {
+		list = append(list, t.Long, t.Short)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}

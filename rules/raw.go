@@ -1,0 +1,17 @@
+package rules
+
+import (
+	"time"
+
+	"headroom/slo"
+)
+
+// Raw returns the expressions that count an objective's bad and total events of
+// a range from its raw series, one value per group. The total is absent without
+// data; the bad is 0 where there is traffic without errors, and may have groups
+// that the total lacks.
+func Raw(o *slo.Objective, d Dialect, r time.Duration) (bad, total string) {
+	c := newCounter(o, d.features())
+	all := c.total(r)
+	return c.bad(r, all, zero(all)).String(), c.judged(r).String()
+}

@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"headroom/slo"
+)
+
+// shortRules records what is fresh each step: counts over one resolution, the
+// short windows, what is left and what the objective is.
+func (c compiler) shortRules() []Rule {
+	rules := []Rule{
+		c.info(),
+		c.record(MetricTarget, call("vector", number(c.objective.Target.RatioString()))),
+		c.record(MetricTotalShort, c.counter.judged(c.resolution)),
+		c.record(MetricBadShort, c.badShort()),
+	}
+	for _, w := range c.windows {
+		if c.fromShort(w) {
+			rules = append(rules, c.record(MetricErrorRatio(w), c.errorRatio(w)))
+		}
+	}
+	spent := ratio(c.last(MetricPeriod, c.resolution), number(c.objective.Target.BudgetString()))
+	return append(rules, c.record(MetricRemaining, minus(number("1"), spent)))
+}
+
+// info carries what evaluation must not depend on.
+func (c compiler) info() Rule {
+	o := c.objective
+	labels := map[string]string{}
+	for name, value := range o.Labels {
+		labels[name] = value
+	}
+	for name, value := range map[string]string{
+		"slo": c.id, "sli": c.sli, "spec": o.SpecHash(),
+		"namespace": o.ID.Namespace, "service": o.ID.Service, "objective": o.ID.Objective,
+		"target": o.Target.String(), "window": o.Window.String(),
+		"resolution": slo.FormatDuration(o.Resolution),
+	} {
+		labels[name] = value
+	}
+	if o.Owner != "" {
+		labels["owner"] = o.Owner
+	}
+	return Rule{Record: MetricInfo, Expr: call("vector", number("1")).String(), Labels: sorted(labels)}
+}
+
+func (c compiler) badShort() parser.Expr {
+	total := c.counter.judged(c.resolution)
+	if c.readsBack {
+		total = c.now(MetricTotalShort, c.step)
+	}
+	return both(c.counter.bad(c.resolution, total, zero(total)), total)
+}
+
+// tileRules records the tiles, the long windows over them and the window of the
+// objective. Bad comes before total, so that who sees the total of a tile sees
+// its bad too.
+func (c compiler) tileRules() []Rule {
+	var rules []Rule
+	total := c.counter.judged(c.resolution)
+	if c.readsBack {
+		// One reading of the raw total serves both tiles.
+		rules = append(rules, c.record(MetricTotalStep, total))
+		total = c.now(MetricTotalStep, c.resolution)
+	}
+	nothing := zero(total)
+	r, long := c.resolution, catchUpSteps*c.resolution
+	longTotal := c.counter.total(long)
+	rules = append(rules,
+		c.record(MetricBadTile, c.tile(MetricBadTile, total,
+			c.counter.bad(r, total, nothing), c.counter.bad(long, longTotal, nothing))),
+		c.record(MetricTotalTile, c.tile(MetricTotalTile, total, total, longTotal)))
+	for _, w := range c.windows {
+		if !c.fromShort(w) {
+			rules = append(rules, c.record(MetricErrorRatio(w), c.errorRatio(w)))
+		}
+	}
+	return append(rules, c.record(MetricPeriod, c.period()))
+}
+
+// tile is the count of one step when the tile before it was recorded. Otherwise
+// evaluations were missed, and it is the count of the catch-up range without
+// what the tiles in that range hold. A tile needs the total of its step.
+func (c compiler) tile(metric string, total, step, long parser.Expr) parser.Expr {
+	previous := c.of(MetricTotalTile)
+	previous.OriginalOffset = c.resolution * 8 / 10
+	before := over("last_over_time", previous, c.resolution*4/10)
+	held := either(c.sum(metric, catchUpSteps, c.resolution), zero(total))
+	caughtUp := atLeastZero(minus(long, held))
+	return both(either(bothOn(c.by, step, before), caughtUp), total)
+}
+
+// period is the error ratio over the objective's window, always from tiles.
+func (c compiler) period() parser.Expr {
+	n := int64((c.objective.Window.Rolling + c.resolution/2) / c.resolution)
+	return ratio(c.sum(MetricBadTile, n, c.resolution), above(c.sum(MetricTotalTile, n, c.resolution), number("0")))
+}
+
+// seconds writes a duration as PromQL's number of seconds.
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }

@@ -1,0 +1,106 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"headroom/alerting"
+	"headroom/slo"
+)
+
+// Names of the recorded series.
+const (
+	MetricInfo       = "slo:info"
+	MetricTarget     = "slo:target:ratio"
+	MetricBadShort   = "slo:bad:short"
+	MetricTotalShort = "slo:total:short"
+	MetricTotalStep  = "slo:total:step"
+	MetricBadTile    = "slo:bad:tile"
+	MetricTotalTile  = "slo:total:tile"
+	MetricPeriod     = "slo:error:ratio_period"
+	MetricRemaining  = "slo:budget_remaining:ratio"
+)
+
+// MetricErrorRatio returns the name of the error ratio over a window of a
+// tier: "slo:error:ratio1h".
+func MetricErrorRatio(window time.Duration) string {
+	return "slo:error:ratio" + slo.FormatDuration(window)
+}
+
+// catchUpSteps is how far a tile looks back after missed evaluations, in
+// resolution steps.
+const catchUpSteps = 12
+
+// shortSteps is the length from which windows are sums of tiles, in resolution
+// steps. Shorter ones are sums of the short counts, which are fresher.
+const shortSteps = 24
+
+// series reads and writes the recorded series of one objective. Half a step is
+// taken off every range over them, so that closed and left-open ranges hold the
+// same samples.
+type series struct {
+	by         []string // group labels
+	id, sli    string
+	resolution time.Duration // r, the step of tiles
+	step       time.Duration // s, the step of the short counts
+	identity   []Label
+	readsBack  bool
+}
+
+func newSeries(o *slo.Objective, f features) series {
+	id, sli := o.ID.String(), o.SLI()
+	return series{
+		by: o.GroupBy, id: id, sli: sli,
+		resolution: o.Resolution, step: alerting.Step(o.Resolution),
+		identity:  []Label{{Name: "sli", Value: sli}, {Name: "slo", Value: id}},
+		readsBack: f.readsBack,
+	}
+}
+
+// of selects a recorded series of the objective.
+func (s series) of(metric string) *parser.VectorSelector { return selector(metric, s.identity...) }
+
+// record is the rule that writes a series of the objective.
+func (s series) record(metric string, e parser.Expr) Rule {
+	return Rule{Record: metric, Expr: e.String(), Labels: s.identity}
+}
+
+// now reads what an earlier rule of the same group recorded at this tick.
+func (s series) now(metric string, step time.Duration) parser.Expr {
+	return sumBy(s.by, over("last_over_time", s.of(metric), step/2))
+}
+
+// last reads the latest sample of a series, and forgives two late ticks.
+func (s series) last(metric string, step time.Duration) parser.Expr {
+	return maxBy(s.by, over("last_over_time", s.of(metric), 3*step))
+}
+
+// sum adds up the newest n samples of a series.
+func (s series) sum(metric string, n int64, step time.Duration) parser.Expr {
+	return sumBy(s.by, over("sum_over_time", s.of(metric), time.Duration(n)*step-step/2))
+}
+
+// fromShort reports whether a window is a sum of short counts.
+func (s series) fromShort(window time.Duration) bool { return window < shortSteps*s.resolution }
+
+// errorRatio is bad ÷ total over a window. It is absent without traffic.
+func (s series) errorRatio(window time.Duration) parser.Expr {
+	bad, total, step := MetricBadTile, MetricTotalTile, s.resolution
+	span := window
+	if s.fromShort(window) {
+		bad, total, step = MetricBadShort, MetricTotalShort, s.step
+		// Each short count spans a whole resolution.
+		span = window - (s.resolution - s.step)
+	}
+	n := max(int64((span+step/2)/step), 1)
+	return ratio(s.sum(bad, n, step), above(s.sum(total, n, step), number("0")))
+}
+
+// stepOf is the interval at which the error ratio over a window is recorded.
+func (s series) stepOf(window time.Duration) time.Duration {
+	if s.fromShort(window) {
+		return s.step
+	}
+	return s.resolution
+}
