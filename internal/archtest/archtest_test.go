@@ -35,6 +35,8 @@ func TestCheckImports(t *testing.T) {
 		{"internal/app", "headroom/internal/engine", ""},
 		{"internal/engine", "headroom/internal/app", "the layer adapter must not depend on the layer app"},
 		{"cmd/headroom", "headroom/internal/app", ""},
+		{"internal/app", "headroom/internal/sim", "the layer app must not depend on the layer support"},
+		{"internal/bench", "headroom/internal/sim", ""},
 		{"internal/engine", "github.com/prometheus/prometheus/tsdb", ""},
 		{"internal/engine/lab", "github.com/prometheus/prometheus/promql", ""},
 		{"rules", "github.com/prometheus/prometheus/promql/parser", ""},
@@ -100,7 +102,7 @@ func TestLoadAndCheckFiles(t *testing.T) {
 
 func TestCheckDependencies(t *testing.T) {
 	gomod := "module headroom\n\ngo 1.26.0\n\nrequire (\n\texample.org/a v1.0.0\n\texample.org/b v1.0.0\n\texample.org/c v1.0.0 // indirect\n)\n"
-	decision := "| module | why |\n|---|---|\n| `example.org/a` | counts |\n| `example.org/d` | gone |\n"
+	decision := "| module | why |\n|---|---|\n| `example.org/a` | counts |\n| `example.org/c` | indirect so far |\n| `example.org/d` | gone |\n"
 	got := strings.Join(CheckDependencies(gomod, decision), "\n")
 	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "requires example.org/b") || !strings.Contains(got, "explains example.org/d") {
 		t.Errorf("got %q, want b without a reason and d without use", got)
