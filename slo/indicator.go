@@ -3,6 +3,7 @@ package slo
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -67,12 +68,17 @@ func (l Latency) Bound() string {
 }
 
 // Good selects the observations at or under the threshold. The label le of a
-// whole number is matched both as Prometheus 2 ("1") and 3 ("1.0") write it.
+// whole number is matched as Prometheus 2 ("1") and 3 ("1.0") write it, and in
+// the notation that the client libraries choose from a million on ("1e+06").
 func (l Latency) Good() Counter {
 	bound := l.Bound()
 	le := labels.MustNewMatcher(labels.MatchEqual, "le", bound)
 	if !strings.Contains(bound, ".") {
-		le = labels.MustNewMatcher(labels.MatchRegexp, "le", bound+`|`+bound+`\.0`)
+		pattern := bound + `|` + bound + `\.0`
+		if short := strconv.FormatFloat(float64(l.Under)/float64(l.Unit), 'g', -1, 64); short != bound {
+			pattern += `|` + regexp.QuoteMeta(short)
+		}
+		le = labels.MustNewMatcher(labels.MatchRegexp, "le", pattern)
 	}
 	return NewSelector(l.Histogram+"_bucket", append(append([]*labels.Matcher{}, l.Where...), le)...)
 }

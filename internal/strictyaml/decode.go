@@ -66,6 +66,7 @@ func (d *Document) decode(key, n *yaml.Node, v reflect.Value) {
 		return
 	}
 	if m, ok := pointer.(ordered); ok {
+		m.grow(len(n.Content) / 2)
 		d.decodeMap(n, m.add)
 		return
 	}

@@ -21,6 +21,21 @@ type Document struct {
 	line       int // number of its first line
 	root       *yaml.Node
 	problems   []diag.Problem
+	reported   map[string]bool // names of aliases
+}
+
+// maxProblems is how many problems of one document are kept, so that a hostile
+// one cannot fill the memory.
+const maxProblems = 200
+
+func (d *Document) add(p diag.Problem) {
+	switch n := len(d.problems); {
+	case n < maxProblems-1 || p.Severity == diag.Error && !diag.HasErrors(d.problems):
+		d.problems = append(d.problems, p)
+	case n < maxProblems:
+		p.Check, p.Message, p.Hint = "too-many-problems", "more problems follow, which are not shown", "mend those before this one first"
+		d.problems = append(d.problems, p)
+	}
 }
 
 // Documents parses one document after the other, so that no more than one tree
@@ -79,10 +94,13 @@ func (d *Document) parse() {
 		d.root = node.Content[0]
 		d.check(d.root)
 	}
-	if err := loader.Load(&yaml.Node{}); err != nil && err != io.EOF {
+	var next yaml.Node
+	switch err := loader.Load(&next); {
+	case err == nil:
+		at := d.offsetOf(next.Line, next.Column)
+		d.add(d.source.problem("yaml-syntax", at, at+1, "text after the end of the document", `begin every document with a line of "---"`))
+	case err != io.EOF:
 		d.syntaxProblem(err)
-	} else if err == nil {
-		d.problems = append(d.problems, d.source.problem("yaml-syntax", d.start, d.start, "text after the end of the document", `begin every document with a line of "---"`))
 	}
 }
 

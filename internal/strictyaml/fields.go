@@ -57,7 +57,7 @@ func (d *Document) decodeStruct(key, n *yaml.Node, v reflect.Value) {
 	}
 	for i, f := range fields {
 		if f.required && !given[i] {
-			d.Report(Node{key}, "missing-key", fmt.Sprintf("the key %s is missing here", f.name), "write "+f.example)
+			d.Report(Node{key}, "missing-key", fmt.Sprintf("the key %s is missing", f.name), "write "+f.example)
 		}
 	}
 }

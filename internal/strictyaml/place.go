@@ -37,19 +37,21 @@ func (d *Document) Position(n Node) (line, column int) {
 // Report adds an error at a node.
 func (d *Document) Report(at Node, check, message, hint string) {
 	start, end := d.extent(at.n)
-	d.problems = append(d.problems, d.source.problem(check, start, end, message, hint))
+	d.add(d.source.problem(check, start, end, message, hint))
 }
 
 // Warn adds a warning at a node.
 func (d *Document) Warn(at Node, check, message, hint string) {
-	d.Report(at, check, message, hint)
-	d.problems[len(d.problems)-1].Severity = diag.Warning
+	start, end := d.extent(at.n)
+	p := d.source.problem(check, start, end, message, hint)
+	p.Severity = diag.Warning
+	d.add(p)
 }
 
 // ReportRange adds an error at a part of a scalar: the bytes from start to end
 // of its text, however it is quoted or folded in the file.
 func (d *Document) ReportRange(at Node, start, end int, check, message, hint string) {
-	if at.n == nil || at.n.Kind != yaml.ScalarNode {
+	if !at.IsScalar() || strings.TrimSpace(at.n.Value) == "" {
 		d.Report(at, check, message, hint)
 		return
 	}
@@ -61,7 +63,7 @@ func (d *Document) ReportRange(at Node, start, end int, check, message, hint str
 	if end > start {
 		to = d.after(at.n, end-1)
 	}
-	d.problems = append(d.problems, d.source.problem(check, from, to, message, hint))
+	d.add(d.source.problem(check, from, to, message, hint))
 }
 
 // offset returns where a node begins in the source.

@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +26,7 @@ func explanations() []explanation {
 		{part: "did not find expected ',' or '}'", message: "the brace { is not closed, or a part of the map lacks a comma", hint: "write } at the end of the map, commas between its keys, and quotes around PromQL in it", opening: true},
 		{part: "found unexpected end of stream", message: "the quote is not closed", hint: "write the closing quote", opening: true},
 		{part: "found unexpected document indicator", message: "the quote is not closed", hint: "write the closing quote", opening: true},
+		{part: "did not find expected node content", message: "a value is missing, or a bracket is not closed", hint: "write the value, and ] or } at the end", opening: false},
 		{part: "did not find expected key", message: "the indentation of this line fits to nothing above it", hint: "indent the keys of one map equally"},
 		{part: "did not find expected '-' indicator", message: "this line is not part of the list above it", hint: `begin every line of the list with "- ", equally indented`},
 		{part: "did not find expected <document start>", message: "text that belongs to no key", hint: "write key: value lines"},
@@ -56,11 +58,18 @@ func (d *Document) syntaxProblem(err error) {
 		}
 	}
 	at := d.offsetOf(mark.Line, mark.Column)
+	if at == d.end { // what is missing is missing after the last character
+		at = d.start + max(len(bytes.TrimRight(d.Text(), " \t\r\n"))-1, 0)
+	}
+	end := at + 1
+	if check == "yaml-alias" {
+		end = d.wordEnd(at)
+	}
 	if at < d.end && d.source.data[at] == '\t' {
 		message, hint = "a tab indents this line", "indent with spaces"
 	}
 	if at < d.end && d.source.data[at] == '%' && at == d.start {
 		message, hint = "YAML directives are not supported", "remove the line"
 	}
-	d.problems = append(d.problems, d.source.problem(check, at, at+1, message, hint))
+	d.add(d.source.problem(check, at, end, message, hint))
 }

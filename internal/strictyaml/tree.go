@@ -13,6 +13,13 @@ func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!
 // aliases, tags, keys that are no text, and keys that are given twice.
 func (d *Document) check(n *yaml.Node) {
 	if n.Kind == yaml.AliasNode {
+		if d.reported[n.Value] {
+			return
+		}
+		if d.reported == nil {
+			d.reported = map[string]bool{}
+		}
+		d.reported[n.Value] = true
 		d.Report(Node{n}, "yaml-alias", fmt.Sprintf("alias *%s: aliases are not supported", n.Value), "write the value out")
 		return
 	}

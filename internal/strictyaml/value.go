@@ -1,6 +1,10 @@
 package strictyaml
 
-import "go.yaml.in/yaml/v4"
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+)
 
 // Value is a field that remembers where it was given.
 type Value[T any] struct {
@@ -30,6 +34,7 @@ type placed interface {
 
 // ordered is implemented by pointers to Map.
 type ordered interface {
+	grow(n int)
 	add(key, node *yaml.Node) (target any)
 }
 
@@ -37,6 +42,8 @@ func (v *Value[T]) place(key, node *yaml.Node) any {
 	v.Key, v.Node = Node{key}, Node{node}
 	return &v.V
 }
+
+func (m *Map[T]) grow(n int) { *m = slices.Grow(*m, n) }
 
 func (m *Map[T]) add(key, node *yaml.Node) any {
 	*m = append(*m, Entry[T]{Name: key.Value, Key: Node{key}, Node: Node{node}})

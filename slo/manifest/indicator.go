@@ -19,7 +19,7 @@ func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator
 	form := &entry.Value
 	const hint = "an objective has exactly one of ratio, latency and gauge"
 	var given []strictyaml.Node
-	for _, key := range []strictyaml.Node{form.Ratio.Key, form.Latency.Key, form.Gauge.Key, form.Events} {
+	for _, key := range []strictyaml.Node{form.Ratio.Key, form.Latency.Key, form.Gauge.Key, form.Events.Key} {
 		if !key.IsZero() {
 			given = append(given, key)
 		}
@@ -41,8 +41,8 @@ func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator
 	if form.Gauge.IsSet() {
 		in = slo.Gauge{Selector: r.expression(form.Gauge, slo.ParseSelector)}
 	}
-	if !form.Events.IsZero() {
-		r.Report(form.Events, "not-supported", "indicators of platform events are not supported yet", hint)
+	if form.Events.IsSet() {
+		r.Report(form.Events.Key, "not-supported", "indicators of platform events are not supported yet", hint)
 	}
 	return in
 }

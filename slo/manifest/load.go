@@ -38,7 +38,8 @@ func Load(ctx context.Context, paths []string, o Options) Result {
 	if o.Cache != nil {
 		o.Cache.sweep()
 	}
-	_, problems := Resolve(result.Documents, nil)
+	objectives, problems := Resolve(result.Documents, nil)
+	result.objectives = objectives
 	result.Problems = append(result.Problems, problems...)
 	diag.Sort(result.Problems)
 	return result

@@ -45,14 +45,13 @@ type Result struct {
 	// exist without being in Files.
 	Unread   []string
 	Problems []diag.Problem
+
+	objectives []*slo.Objective
 }
 
 // Objectives returns the objectives of the documents that are not broken,
 // sorted by id. Of two with one id only the first is returned.
-func (r Result) Objectives() []*slo.Objective {
-	objectives, _ := Resolve(r.Documents, nil)
-	return objectives
-}
+func (r Result) Objectives() []*slo.Objective { return slices.Clone(r.objectives) }
 
 func sortObjectives(objectives []*slo.Objective) {
 	slices.SortFunc(objectives, func(a, b *slo.Objective) int { return a.ID.Compare(b.ID) })

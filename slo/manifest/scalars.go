@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,14 +67,15 @@ func targetHint(s string) string {
 
 // times reads window and resolution and checks them against each other.
 func (r *reader) times(form *objectiveForm, o *slo.Objective) {
+	const minWindow = slo.MinWindowSteps * slo.MinResolution
 	window, windowOK := r.duration(form.Window, slo.DefaultWindow)
 	resolution, resolutionOK := r.duration(form.Resolution, slo.DefaultResolution)
 	if resolutionOK && (resolution < slo.MinResolution || resolution > slo.MaxResolution) {
 		r.Report(form.Resolution.Node, "resolution-range", fmt.Sprintf("resolution %s is not between %s and %s", form.Resolution.V, slo.FormatDuration(slo.MinResolution), slo.FormatDuration(slo.MaxResolution)), "write resolution: 5m, or less for a window of less than 5h")
 		resolutionOK = false
 	}
-	if windowOK && (window <= 0 || window > slo.MaxWindow) {
-		r.Report(form.Window.Node, "window-range", fmt.Sprintf("window %s is not between 0 and %s", form.Window.V, slo.FormatDuration(slo.MaxWindow)), "write window: 28d, or another length of at most 366d")
+	if windowOK && (window < minWindow || window > slo.MaxWindow) {
+		r.Report(form.Window.Node, "window-range", fmt.Sprintf("window %s is not between %s and %s", form.Window.V, slo.FormatDuration(minWindow), slo.FormatDuration(slo.MaxWindow)), "write window: 28d, or another length of at most 366d")
 		windowOK = false
 	}
 	if windowOK && resolutionOK && window < slo.MinWindowSteps*resolution {
@@ -113,6 +115,9 @@ func (r *reader) duration(text text, otherwise time.Duration) (time.Duration, bo
 func durationHint(s string) string {
 	if d, err := time.ParseDuration(s); err == nil && d > 0 && d%time.Millisecond == 0 {
 		return "write " + slo.FormatDuration(d)
+	}
+	if _, err := strconv.ParseUint(s, 10, 32); err == nil {
+		return fmt.Sprintf("write its unit: %[1]sms, %[1]ss, %[1]sm, %[1]sh or %[1]sd", s)
 	}
 	if d, err := time.ParseDuration(s + "s"); err == nil && d > 0 && d%time.Millisecond == 0 {
 		return fmt.Sprintf("write its unit: %s, if seconds are meant", slo.FormatDuration(d))

@@ -36,11 +36,12 @@ func search(ctx context.Context, paths []string) *found {
 		case err != nil:
 			f.missing(path, err)
 		case !info.IsDir():
-			f.add(path)
+			f.add(path, realPath(path))
 		default:
-			specs, problems, fresh := f.specs, len(f.problems), f.fresh(path)
+			specs, problems, real := f.specs, len(f.problems), realPath(path)
+			fresh := f.fresh(real)
 			if fresh {
-				f.walk(ctx, path)
+				f.walk(ctx, path, real)
 			}
 			if fresh && f.specs == specs && len(f.problems) == problems {
 				f.report(path, "no-specs", "no spec files in this directory", "name spec files slo.yaml or *.slo.yaml, or name the right directory")
@@ -72,15 +73,21 @@ func plain(err error) error {
 	return err
 }
 
-// fresh reports whether a path leads to something that was not seen before.
-func (f *found) fresh(path string) bool {
+// realPath is the absolute path without symbolic links, or the path as it is
+// when it leads nowhere.
+func realPath(path string) string {
 	real, err := filepath.EvalSymlinks(path)
-	if err == nil {
-		real, err = filepath.Abs(real)
-	}
 	if err != nil {
-		real = path
+		return path
 	}
+	if real, err = filepath.Abs(real); err != nil {
+		return path
+	}
+	return real
+}
+
+// fresh reports whether a real path was not seen before.
+func (f *found) fresh(real string) bool {
 	if f.seen[real] {
 		return false
 	}
@@ -88,13 +95,13 @@ func (f *found) fresh(path string) bool {
 	return true
 }
 
-func (f *found) add(path string) {
-	if f.fresh(path) {
+func (f *found) add(path, real string) {
+	if f.fresh(real) {
 		f.files = append(f.files, path)
 	}
 }
 
-func (f *found) walk(ctx context.Context, dir string) {
+func (f *found) walk(ctx context.Context, dir, real string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		f.unread = append(f.unread, dir)
@@ -104,13 +111,14 @@ func (f *found) walk(ctx context.Context, dir string) {
 		if ctx.Err() != nil {
 			return
 		}
-		f.entry(ctx, filepath.Join(dir, entry.Name()), entry)
+		f.entry(ctx, filepath.Join(dir, entry.Name()), filepath.Join(real, entry.Name()), entry)
 	}
 }
 
-func (f *found) entry(ctx context.Context, path string, entry fs.DirEntry) {
+func (f *found) entry(ctx context.Context, path, real string, entry fs.DirEntry) {
 	mode := entry.Type()
 	if mode&fs.ModeSymlink != 0 {
+		real = realPath(path)
 		if info := fileInfo(path); info != nil {
 			mode = info.Mode()
 		}
@@ -122,9 +130,9 @@ func (f *found) entry(ctx context.Context, path string, entry fs.DirEntry) {
 			f.report(path, "unreadable-file", "read this file: it is no regular file", "put a plain file there, or give it another name")
 			return
 		}
-		f.add(path) // reading it says so when it is a directory
-	case mode.IsDir() && !strings.HasPrefix(entry.Name(), ".") && f.fresh(path):
-		f.walk(ctx, path)
+		f.add(path, real) // reading it says so when it is a directory
+	case mode.IsDir() && !strings.HasPrefix(entry.Name(), ".") && f.fresh(real):
+		f.walk(ctx, path, real)
 	}
 }
 
