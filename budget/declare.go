@@ -1,0 +1,95 @@
+package budget
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"headroom/slo"
+)
+
+// SetObjectives declares the objectives that the ledger keeps from now on;
+// their ids are distinct. An objective that is no longer declared keeps its
+// slices, and has them again when it comes back. A changed indicator starts a
+// new series of slices. A renamed objective takes over the slices of the ids
+// it lists as formerly: those of the same indicator, group by group, where it
+// has none of its own, unless that id is declared too. What was taken over is
+// gone from the old id, so that it happens once.
+func (l *Ledger) SetObjectives(ctx context.Context, objectives []*slo.Objective, now time.Time) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	next := l.declare(objectives, now.UnixMilli())
+	c := l.begin()
+	wanted := map[trackID]bool{}
+	ids := map[slo.ID]bool{}
+	for _, d := range next {
+		wanted[d.track], ids[d.o.ID] = true, true
+	}
+	for _, d := range next {
+		c.activate(d, now.UnixMilli())
+		for _, old := range d.o.Formerly {
+			if !ids[old] {
+				c.takeOver(trackID{old, d.track.sli}, d.track)
+			}
+		}
+	}
+	for id, t := range l.tracks {
+		if t.record.Active && !wanted[id] && !c.removed[id] {
+			r := t.record
+			r.Active = false
+			c.records[id] = r
+		}
+	}
+	return c.commit(ctx, func() { l.declared = next })
+}
+
+func (l *Ledger) declare(objectives []*slo.Objective, now int64) []*declared {
+	next := make([]*declared, 0, len(objectives))
+	for _, o := range objectives {
+		d := &declared{o: o, track: trackID{o.ID, o.SLI()}, hash: o.SpecHash(), loaded: now, budget: budgetFraction(o.Target)}
+		if old := l.find(o.ID); old != nil && old.hash == d.hash {
+			d.loaded = old.loaded
+		}
+		next = append(next, d)
+	}
+	slices.SortFunc(next, func(a, b *declared) int { return a.o.ID.Compare(b.o.ID) })
+	return next
+}
+
+func (c *change) activate(d *declared, now int64) {
+	r, found := c.record(d.track)
+	if !found {
+		r = TrackRecord{Key: d.track.key(slo.Group{}), FirstSeen: now}
+	}
+	if !r.Active {
+		r.Active = true
+		c.records[d.track] = r
+	}
+}
+
+// takeOver moves the series of one track to another.
+func (c *change) takeOver(from, to trackID) {
+	old := c.l.tracks[from]
+	if old == nil || c.removed[from] {
+		return
+	}
+	r, _ := c.record(to)
+	r.FirstSeen = min(r.FirstSeen, old.record.FirstSeen)
+	if r.HistoryFrom == 0 || old.record.HistoryFrom > 0 && old.record.HistoryFrom < r.HistoryFrom {
+		r.HistoryFrom = old.record.HistoryFrom
+	}
+	c.records[to] = r
+	c.removed[from] = true
+	for g, s := range old.groups {
+		e := c.edit(to.key(g))
+		for _, p := range s.pages {
+			for sl := range eachSlice(p.data) {
+				e.fill(sl)
+			}
+		}
+		if len(e.changed) > 0 && s.since < e.since {
+			e.since = s.since
+		}
+	}
+	c.l.log.Info("objective continues the ledger of its earlier id", "slo", to.id, "formerly", from.id, "groups", len(old.groups))
+}

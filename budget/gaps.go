@@ -1,0 +1,195 @@
+package budget
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"headroom/slo"
+)
+
+// read is one read from raw series that tiles call for.
+type read struct {
+	at    span
+	birth bool // of groups that have no slices yet: step by step, to see when they began
+}
+
+// move is how one tile is taken in: as it is, or through a read.
+type move struct {
+	slice Slice
+	read  *read
+}
+
+// plan says how the tiles of one group continue a ledger whose last slice ends
+// at edge, 0 when it has none. A tile whose predecessor is there too, and where
+// the ledger ends at that predecessor, is the slice between the two. Any other
+// tile may hold more than one step (the rules catch up) or overlap what is
+// there: it is discarded, and the time since edge is read once from raw series.
+// An edge less than half a step before a tile is left for the next tile, since
+// so short a time holds too few scrapes.
+func (s *tileSet) plan(edge, bornAfter int64) []move {
+	var moves []move
+	step, tolerance := s.t.step(), s.t.tolerance()
+	for i, tl := range s.tiles {
+		switch {
+		case edge == 0:
+			from := min(bornAfter, tl.at-step)
+			moves = append(moves, move{read: &read{span{from, tl.at}, true}})
+		case tl.at <= edge+tolerance:
+			continue
+		case near(edge, tl.at-step, tolerance) && s.hasTile(i, tl.at-step):
+			c, ok := countsOf(tl.bad, tl.total)
+			if !ok {
+				continue
+			}
+			moves = append(moves, move{slice: c.slice(edge, tl.at, SourceTile)})
+		case tl.at-edge < step/2:
+			continue
+		default:
+			from := max(edge, tl.at-millis(s.t.o.Window.Rolling))
+			moves = append(moves, move{read: &read{at: span{from, tl.at}}})
+		}
+		edge = tl.at
+	}
+	return moves
+}
+
+func near(a, b, tolerance int64) bool { return a-b <= tolerance && b-a <= tolerance }
+
+// hasTile reports whether one of the first n tiles lies near a time.
+func (s *tileSet) hasTile(n int, at int64) bool {
+	for _, tl := range slices.Backward(s.tiles[:n]) {
+		if near(tl.at, at, s.t.tolerance()) {
+			return true
+		}
+		if tl.at < at {
+			return false
+		}
+	}
+	return false
+}
+
+// planSet makes the moves of a set from where the ledger and the cursor stand.
+func (r *Reader) planSet(s *tileSet) []move {
+	if len(s.tiles) == 0 {
+		return nil
+	}
+	s.t.cursor.lastTile = max(s.t.cursor.lastTile, s.tiles[len(s.tiles)-1].at)
+	var moves []move
+	r.ledger.view(s.t.track, func(t *track) {
+		if t.record.HistoryFrom == 0 {
+			return // the first read of history decides where tiles begin
+		}
+		edge := s.t.cursor.nothing[s.group]
+		if known := t.groups[s.group]; known != nil {
+			edge = max(edge, known.end())
+		}
+		first := s.tiles[0].at
+		moves = s.plan(edge, max(t.end(), first-millis(r.o.MaxChunk)))
+	})
+	return moves
+}
+
+// readKey names a read, so that groups of one objective share it.
+type readKey struct {
+	track trackID
+	read  read
+}
+
+// readGaps plans every set and makes the reads that the plans call for; the
+// sets keep their outcome. A target of which a read did not succeed is marked
+// as failed: its tiles wait for the next tick.
+func (r *Reader) readGaps(ctx context.Context, sets []*tileSet) []error {
+	plans := make([][]move, len(sets))
+	var wanted []readKey
+	targets := map[readKey]*target{}
+	for i, s := range sets {
+		plans[i] = r.planSet(s)
+		for _, m := range plans[i] {
+			if m.read == nil {
+				continue
+			}
+			k := readKey{s.t.track, *m.read}
+			if targets[k] == nil {
+				targets[k] = s.t
+				wanted = append(wanted, k)
+			}
+		}
+	}
+	results, errs := r.readAll(ctx, wanted, targets)
+	for i, s := range sets {
+		s.settle(plans[i], results)
+	}
+	return errs
+}
+
+func (r *Reader) readAll(ctx context.Context, wanted []readKey, targets map[readKey]*target) (map[readKey]map[slo.Group][]Slice, []error) {
+	results := make(map[readKey]map[slo.Group][]Slice, len(wanted))
+	var guard sync.Mutex
+	outcome := r.each(len(wanted), func(i int) error {
+		k := wanted[i]
+		get := r.readSpan
+		if k.read.birth {
+			get = r.readSteps
+		}
+		lists, err := get(ctx, targets[k], k.read.at)
+		guard.Lock()
+		defer guard.Unlock()
+		results[k] = lists
+		return err
+	})
+	var errs []error
+	for i, err := range outcome {
+		if err != nil {
+			t := targets[wanted[i]]
+			t.failed = true
+			errs = append(errs, fmt.Errorf("read the gap of %s before %s from raw series: %w", t.o.ID, instant(wanted[i].read.at.to), err))
+		}
+	}
+	return results, errs
+}
+
+// settle turns moves into slices with the results of their reads. Nothing of a
+// failed target is taken, so that its next tick starts from the same place.
+func (s *tileSet) settle(moves []move, results map[readKey]map[slo.Group][]Slice) {
+	if s.t.failed {
+		return
+	}
+	for _, m := range moves {
+		if m.read == nil {
+			s.taken = append(s.taken, m.slice)
+			continue
+		}
+		list := results[readKey{s.t.track, *m.read}][s.group]
+		s.taken = append(s.taken, list...)
+		s.nothing = 0
+		if len(list) == 0 {
+			s.nothing = m.read.at.to
+		}
+	}
+}
+
+// commitTiles writes what the sets have taken in one transaction.
+func (r *Reader) commitTiles(ctx context.Context, sets []*tileSet) error {
+	err := r.ledger.update(ctx, func(c *change) {
+		for _, s := range sets {
+			if len(s.taken) == 0 || r.ledger.tracks[s.t.track] == nil {
+				continue
+			}
+			e := c.edit(s.t.track.key(s.group))
+			for _, sl := range s.taken {
+				e.fill(sl)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range sets {
+		if s.nothing > 0 {
+			s.t.cursor.nothing[s.group] = s.nothing
+		}
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package budget
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"headroom/slo"
+)
+
+// LedgerOptions are what a ledger needs.
+type LedgerOptions struct {
+	Store  Store        // nil keeps the ledger in memory alone
+	Logger *slog.Logger // nil discards
+}
+
+// Ledger holds the slices of every objective and computes balances from them.
+// It is safe for concurrent use: readers are never held up by the store.
+type Ledger struct {
+	store Store
+	log   *slog.Logger
+
+	writing sync.Mutex   // held by whoever changes the ledger, over commit and apply
+	reading sync.RWMutex // guards what follows; taken for writing only to apply
+
+	declared []*declared // sorted by id
+	tracks   map[trackID]*track
+	damaged  []damage
+}
+
+// declared is an objective as SetObjectives was last given it.
+type declared struct {
+	o      *slo.Objective
+	track  trackID
+	hash   string // SpecHash
+	loaded int64  // when this spec was first given, Unix milliseconds
+	budget fraction
+}
+
+// trackID names one indicator of one objective, over all its groups.
+type trackID struct {
+	id  slo.ID
+	sli string
+}
+
+func (t trackID) key(g slo.Group) Key { return Key{SLO: t.id, SLI: t.sli, Group: g} }
+
+func trackOf(k Key) trackID { return trackID{k.SLO, k.SLI} }
+
+// track is one indicator of one objective.
+type track struct {
+	id       trackID
+	record   TrackRecord
+	groups   map[slo.Group]*series
+	presence presence
+}
+
+// damage is a page that was found corrupt and waits to be read again from the
+// source.
+type damage struct {
+	key Key
+	day int64
+}
+
+// OpenLedger loads a ledger from its store. A corrupt page is logged and left
+// out; a Reader reads its time again from the source.
+func OpenLedger(ctx context.Context, o LedgerOptions) (*Ledger, error) {
+	l := &Ledger{store: o.Store, log: o.Logger, tracks: map[trackID]*track{}}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	if l.store == nil {
+		return l, nil
+	}
+	content, err := l.store.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load ledger: %w", err)
+	}
+	l.fill(content)
+	return l, nil
+}
+
+func (l *Ledger) fill(content Content) {
+	for _, r := range content.Tracks {
+		l.tracks[trackOf(r.Key)] = &track{id: trackOf(r.Key), record: r, groups: map[slo.Group]*series{}}
+	}
+	for _, r := range content.Series {
+		if t := l.tracks[trackOf(r.Key)]; t != nil {
+			t.groups[r.Key.Group] = &series{key: r.Key, since: r.Since}
+		}
+	}
+	slices.SortFunc(content.Pages, func(a, b PageRecord) int { return int(a.Day - b.Day) })
+	for _, r := range content.Pages {
+		if s := l.series(r.Key); s != nil {
+			l.fillPage(s, r)
+		}
+	}
+}
+
+func (l *Ledger) fillPage(s *series, r PageRecord) {
+	err := checkPage(r.Day, r.Data)
+	if err == nil {
+		if list := decodePage(r.Data); len(list) > 0 && list[0].Start >= s.end() {
+			s.pages = append(s.pages, loadedPage(r, list, s.pages))
+			return
+		}
+		err = fmt.Errorf("%w: it overlaps the page before it", ErrCorruptPage)
+	}
+	l.damaged = append(l.damaged, damage{r.Key, r.Day})
+	l.log.Error("dropped a page of the ledger; its time is read again from the metrics store",
+		"slo", r.Key.SLO, "group", r.Key.Group, "day", instant(r.Day*dayMillis).Format(time.DateOnly), "err", err)
+}
+
+func loadedPage(r PageRecord, list []Slice, earlier []page) page {
+	p := page{day: r.Day, start: list[0].Start, end: list[len(list)-1].End, data: r.Data}
+	for _, sl := range list {
+		p.own = p.own.plus(sumOf(sl))
+	}
+	if n := len(earlier); n > 0 {
+		p.before = earlier[n-1].before.plus(earlier[n-1].own)
+	}
+	return p
+}
+
+// series returns the series of a key, or nil.
+func (l *Ledger) series(k Key) *series {
+	if t := l.tracks[trackOf(k)]; t != nil {
+		return t.groups[k.Group]
+	}
+	return nil
+}
+
+// Damaged returns how many pages were found corrupt and are not yet read again.
+func (l *Ledger) Damaged() int {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	return len(l.damaged)
+}
+
+// Objectives returns the objectives that SetObjectives was last given, sorted
+// by id.
+func (l *Ledger) Objectives() []*slo.Objective {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	list := make([]*slo.Objective, len(l.declared))
+	for i, d := range l.declared {
+		list[i] = d.o
+	}
+	return list
+}
+
+// Slices returns the slices of a series that end in (from, to].
+func (l *Ledger) Slices(k Key, from, to time.Time) []Slice {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	if s := l.series(k); s != nil {
+		return s.between(from.UnixMilli(), to.UnixMilli())
+	}
+	return nil
+}
+
+// Groups returns the groups of an objective's current indicator that the
+// ledger has slices of, sorted.
+func (l *Ledger) Groups(id slo.ID) []slo.Group {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	d := l.find(id)
+	if d == nil {
+		return nil
+	}
+	return sortedGroups(l.tracks[d.track])
+}
+
+func (l *Ledger) find(id slo.ID) *declared {
+	i, found := slices.BinarySearchFunc(l.declared, id, func(d *declared, id slo.ID) int { return d.o.ID.Compare(id) })
+	if !found {
+		return nil
+	}
+	return l.declared[i]
+}

@@ -1,0 +1,63 @@
+package budget
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// mend reads the time of corrupt pages again from raw series. The corrupt page
+// stays in the store until then, so that a restart finds it again.
+func (r *Reader) mend(ctx context.Context, targets []*target, horizon int64) error {
+	for _, d := range r.damaged() {
+		i := slices.IndexFunc(targets, func(t *target) bool { return t.track == trackOf(d.key) })
+		if i < 0 {
+			continue
+		}
+		t := targets[i]
+		lists, err := r.readSteps(ctx, t, r.ledger.torn(t, d, horizon))
+		if err != nil {
+			return fmt.Errorf("read raw series of %s on %s: %w", t.o.ID, instant(d.day*dayMillis).Format("2006-01-02"), err)
+		}
+		list := lists[d.key.Group]
+		err = r.ledger.update(ctx, func(c *change) {
+			c.mended = append(c.mended, d)
+			if r.ledger.tracks[t.track] == nil {
+				return
+			}
+			for _, sl := range list {
+				c.edit(d.key).fill(sl)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		r.o.Logger.Info("read a corrupt page of the ledger again", "slo", t.o.ID, "group", d.key.Group, "day", instant(d.day*dayMillis).Format("2006-01-02"), "slices", len(list))
+	}
+	return nil
+}
+
+func (r *Reader) damaged() []damage {
+	r.ledger.reading.RLock()
+	defer r.ledger.reading.RUnlock()
+	return slices.Clone(r.ledger.damaged)
+}
+
+// torn returns the interval of a damaged page, aligned to the slices next to it.
+func (l *Ledger) torn(t *target, d damage, horizon int64) span {
+	from, to, step := d.day*dayMillis, min((d.day+1)*dayMillis, horizon), t.step()
+	at := span{from, from + (to-from)/step*step}
+	l.view(t.track, func(track *track) {
+		s := track.groups[d.key.Group]
+		if s == nil {
+			return
+		}
+		if before := s.endBy(from); before > from-step {
+			at = span{before, before + (to-before)/step*step}
+		}
+		if _, next := s.upTo(from); next.Start > from && next.Start < to+step {
+			at.to = next.Start
+		}
+	})
+	return at
+}

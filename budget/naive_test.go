@@ -1,0 +1,199 @@
+package budget_test
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"headroom/budget"
+	"headroom/slo"
+)
+
+// naive keeps slices in a plain list and computes balances from scratch: the
+// independent calculator.
+type naive struct {
+	list  []budget.Slice
+	since int64
+}
+
+// add follows the rule in words: refused whole when it overlaps one of the same
+// or a higher source, else everything that it overlaps goes.
+func (n *naive) add(s budget.Slice) {
+	if s.End <= s.Start || s.Bad > s.Total {
+		return
+	}
+	overlaps := func(o budget.Slice) bool { return o.Start < s.End && s.Start < o.End }
+	for _, o := range n.list {
+		if overlaps(o) && o.Source >= s.Source {
+			return
+		}
+	}
+	n.list = append(slices.DeleteFunc(n.list, overlaps), s)
+	if n.since == 0 || s.Start < n.since {
+		n.since = s.Start
+	}
+}
+
+// sum adds up what ends in (from, to], the one that crosses from by its share.
+func (n *naive) sum(from, to int64) (bad, total, measured int64) {
+	for _, s := range n.list {
+		if s.End <= from || s.End > to {
+			continue
+		}
+		inside := s.End - max(s.Start, from)
+		part := func(c budget.Count) int64 {
+			exact := big.NewRat(int64(c)*2*inside+(s.End-s.Start), 2*(s.End-s.Start)) // c·share + ½
+			return new(big.Int).Div(exact.Num(), exact.Denom()).Int64()
+		}
+		bad, total, measured = bad+part(s.Bad), total+part(s.Total), measured+inside
+	}
+	return bad, total, measured
+}
+
+func ratio(num, den *big.Rat) *float64 {
+	f, _ := new(big.Rat).Quo(num, den).Float64()
+	return &f
+}
+
+// balance is the account as the documentation words it.
+func (n *naive) balance(o *slo.Objective, at int64) budget.Balance {
+	end := at
+	last := int64(0)
+	for _, s := range n.list {
+		if s.End <= at {
+			last = max(last, s.End)
+		}
+	}
+	if last > 0 && at-last <= (3*o.Resolution+time.Minute).Milliseconds() {
+		end = last
+	}
+	start := end - o.Window.Rolling.Milliseconds()
+	b := budget.Balance{Start: time.UnixMilli(start).UTC(), End: time.UnixMilli(end).UTC(), Burn: map[time.Duration]*float64{}}
+	allowed, _ := new(big.Rat).SetString(o.Target.BudgetString())
+	for _, lookback := range budget.BurnLookbacks() {
+		from := end - lookback.Milliseconds()
+		bad, total, measured := n.sum(from, end)
+		b.Burn[lookback] = nil
+		if total > 0 && 2*measured >= end-max(from, n.since) {
+			b.Burn[lookback] = ratio(big.NewRat(bad, total), allowed)
+		}
+	}
+	if n.since == 0 || n.since >= end {
+		return b
+	}
+	bad, total, measured := n.sum(start, end)
+	life := end - max(start, n.since)
+	b.Since, b.Measured, b.Life = time.UnixMilli(n.since).UTC(), time.Duration(measured)*time.Millisecond, time.Duration(life)*time.Millisecond
+	b.Coverage = ratio(big.NewRat(measured, 1), big.NewRat(life, 1))
+	if measured == 0 {
+		return b
+	}
+	b.Bad, b.Total = ratio(big.NewRat(bad, 1), big.NewRat(100, 1)), ratio(big.NewRat(total, 1), big.NewRat(100, 1))
+	k := new(big.Rat).Mul(allowed, big.NewRat(total, 100))
+	b.Budget = ratio(k, big.NewRat(1, 1))
+	if total > 0 {
+		b.ErrorRatio = ratio(big.NewRat(bad, 1), big.NewRat(total, 1))
+		b.Spent = ratio(big.NewRat(bad, 100), k)
+		b.Remaining = ratio(new(big.Rat).Sub(k, big.NewRat(bad, 100)), k)
+	}
+	return b
+}
+
+// text prints a balance with every digit.
+func text(b budget.Balance) string {
+	s := fmt.Sprintf("%s – %s since %s measured %s of %s = %s: total %s bad %s ratio %s budget %s spent %s remaining %s burn",
+		b.Start, b.End, b.Since, b.Measured, b.Life, show(b.Coverage), show(b.Total), show(b.Bad), show(b.ErrorRatio), show(b.Budget), show(b.Spent), show(b.Remaining))
+	for _, lookback := range budget.BurnLookbacks() {
+		s += " " + show(b.Burn[lookback])
+	}
+	return s
+}
+
+// drawSlice draws slices of odd and even lengths over four days that begin
+// before midnight, so that pages have several of them and edges cross days.
+func drawSlice(t *rapid.T) budget.Slice {
+	start := epoch.UnixMilli() + 1000*int64(rapid.IntRange(0, 4*24*60*6).Draw(t, "start"))*10
+	length := rapid.SampledFrom([]int64{10_000, 300_000, 300_000, 300_000, 299_999, 3_600_000, 40_000_000}).Draw(t, "length")
+	total := rapid.Int64Range(0, 1_000_000_000).Draw(t, "total")
+	return budget.Slice{
+		Start: start, End: start + length, Total: budget.Count(total),
+		Bad:    budget.Count(rapid.Int64Range(0, total).Draw(t, "bad")),
+		Source: budget.Source(rapid.IntRange(1, 3).Draw(t, "source")),
+	}
+}
+
+func TestBalanceEqualsTheNaiveCalculator(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		o := objective("availability", rapid.SampledFrom([]string{"99.9%", "99%", "99.95%", "99.999999999%", "33.3%"}).Draw(rt, "target"),
+			rapid.SampledFrom([]time.Duration{5 * time.Hour, 48 * time.Hour, 28 * 24 * time.Hour}).Draw(rt, "window"), 5*time.Minute)
+		store, plain, key := newMemory(), &naive{}, keyOf(o, nil)
+		l := openLedger(t, store)
+		declare(t, l, epoch, o)
+		var given []budget.Slice
+		for range rapid.IntRange(0, 60).Draw(rt, "steps") {
+			switch rapid.IntRange(0, 9).Draw(rt, "what") {
+			case 0: // killed and started again
+				l = openLedger(t, store)
+				declare(t, l, epoch, o)
+			case 1: // a replay of everything, in any order
+				given = rapid.Permutation(given).Draw(rt, "replay")
+				for _, s := range given {
+					add(t, l, key, s)
+					plain.add(s)
+				}
+			default:
+				var list []budget.Slice
+				for range rapid.IntRange(1, 8).Draw(rt, "slices") {
+					list = append(list, drawSlice(rt))
+				}
+				given = append(given, list...)
+				add(t, l, key, list...)
+				for _, s := range list {
+					plain.add(s)
+				}
+			}
+			now := epoch.Add(time.Duration(rapid.IntRange(0, 8*24*3600).Draw(rt, "now")) * time.Second)
+			want := text(plain.balance(o, now.UnixMilli()))
+			if len(plain.list) == 0 {
+				continue
+			}
+			if got := text(only(t, l, o, now).Balance); got != want {
+				rt.Fatalf("at %s\n got %s\nwant %s", now, got, want)
+			}
+		}
+	})
+}
+
+// Two sources that are disjoint each give the same ledger in any order.
+func TestOrderOfTwoSourcesDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		o := objective("availability", "99.9%", 48*time.Hour, 5*time.Minute)
+		var list []budget.Slice
+		for _, source := range []budget.Source{budget.SourceTile, budget.SourceRaw} {
+			for end := 0; end < 2000; {
+				start := end + rapid.IntRange(0, 300).Draw(rt, "gap")
+				end = start + rapid.IntRange(1, 200).Draw(rt, "length")
+				list = append(list, at(start, end, 1, float64(rapid.IntRange(1, 100).Draw(rt, "total")), source))
+			}
+		}
+		var first string
+		for range 3 {
+			l := openLedger(t, nil)
+			declare(t, l, epoch, o)
+			for _, s := range rapid.Permutation(list).Draw(rt, "order") {
+				add(t, l, keyOf(o, nil), s)
+			}
+			got := fmt.Sprint(l.Slices(keyOf(o, nil), time.UnixMilli(0), after(100*time.Hour)))
+			if first == "" {
+				first = got
+			}
+			if got != first {
+				rt.Fatalf("ledgers differ:\n%s\n%s", first, got)
+			}
+		}
+	})
+}

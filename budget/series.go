@@ -1,0 +1,186 @@
+package budget
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"sort"
+	"time"
+)
+
+// sums are what slices add up to.
+type sums struct {
+	bad, total Count
+	measured   int64 // milliseconds
+}
+
+func (a sums) plus(b sums) sums {
+	return sums{a.bad + b.bad, a.total + b.total, a.measured + b.measured}
+}
+
+func (a sums) minus(b sums) sums {
+	return sums{a.bad - b.bad, a.total - b.total, a.measured - b.measured}
+}
+
+func sumOf(s Slice) sums { return sums{s.Bad, s.Total, s.End - s.Start} }
+
+// share returns the part of a slice that lies after the time at, its counts
+// pro-rated by time and rounded to the nearest hundredth.
+func share(s Slice, at int64) sums {
+	if at <= s.Start {
+		return sumOf(s)
+	}
+	part, whole := s.End-at, s.End-s.Start
+	return sums{scale(s.Bad, part, whole), scale(s.Total, part, whole), part}
+}
+
+// scale returns c·part/whole, rounded half up, for 0 <= part <= whole.
+func scale(c Count, part, whole int64) Count {
+	hi, lo := bits.Mul64(uint64(c), uint64(part))
+	lo, carry := bits.Add64(lo, uint64(whole)/2, 0)
+	q, _ := bits.Div64(hi+carry, lo, uint64(whole))
+	return Count(q)
+}
+
+// page is one day of a series in memory. It stays packed: a page of 288 slices
+// is little over a kilobyte, and only the days at the edges of a window are
+// unpacked for a balance.
+type page struct {
+	day         int64
+	start, end  int64 // of the first and the last slice
+	own, before sums  // of this page, and of all pages before it
+	data        []byte
+}
+
+func newPage(day int64, list []Slice) page {
+	p := page{day: day, start: list[0].Start, end: list[len(list)-1].End, data: encodePage(day, list)}
+	for _, s := range list {
+		p.own = p.own.plus(sumOf(s))
+	}
+	return p
+}
+
+// series is the slices of one key: disjoint, sorted, in pages by day.
+type series struct {
+	key   Key
+	since int64
+	pages []page // sorted, none empty
+}
+
+// end returns the end of the last slice, 0 without slices.
+func (s *series) end() int64 {
+	if len(s.pages) == 0 {
+		return 0
+	}
+	return s.pages[len(s.pages)-1].end
+}
+
+// endBy returns the end of the last slice that ends by at, 0 without one.
+func (s *series) endBy(at int64) int64 {
+	if end := s.end(); end <= at {
+		return end
+	}
+	last := int64(0)
+	i := s.pageAfter(at)
+	if i > 0 {
+		last = s.pages[i-1].end
+	}
+	for sl := range eachSlice(s.pages[i].data) {
+		if sl.End > at {
+			break
+		}
+		last = sl.End
+	}
+	return last
+}
+
+// pageAfter returns the index of the first page with a slice that ends after at.
+func (s *series) pageAfter(at int64) int {
+	return sort.Search(len(s.pages), func(i int) bool { return s.pages[i].end > at })
+}
+
+// sum adds up the slices that end in (from, to]. Of a slice that begins before
+// from, the part after from counts, pro-rated by time: the error is at most
+// what that one slice holds.
+func (s *series) sum(from, to int64) sums {
+	lower, cut := s.upTo(from)
+	upper, _ := s.upTo(to)
+	total := upper.minus(lower)
+	if cut.End > from && cut.End <= to && cut.Start < from {
+		total = total.minus(sumOf(cut)).plus(share(cut, from))
+	}
+	return total
+}
+
+// upTo adds up the slices that end by at, and returns the next one after them.
+func (s *series) upTo(at int64) (sums, Slice) {
+	i := s.pageAfter(at)
+	if i == len(s.pages) {
+		if i == 0 {
+			return sums{}, Slice{}
+		}
+		last := s.pages[i-1]
+		return last.before.plus(last.own), Slice{}
+	}
+	total := s.pages[i].before
+	for sl := range eachSlice(s.pages[i].data) {
+		if sl.End > at {
+			return total, sl
+		}
+		total = total.plus(sumOf(sl))
+	}
+	return total, Slice{}
+}
+
+// between returns the slices that end in (from, to].
+func (s *series) between(from, to int64) []Slice {
+	var list []Slice
+	for i := s.pageAfter(from); i < len(s.pages); i++ {
+		for sl := range eachSlice(s.pages[i].data) {
+			if sl.End > to {
+				return list
+			}
+			if sl.End > from {
+				list = append(list, sl)
+			}
+		}
+	}
+	return list
+}
+
+// replace puts new pages in the place of those of the same days, an empty list
+// of slices removes the day, and brings the running sums up to date.
+func (s *series) replace(changed map[int64][]Slice, packed map[int64]page) {
+	lowest := len(s.pages)
+	for day, list := range changed {
+		i, found := slices.BinarySearchFunc(s.pages, day, func(p page, day int64) int { return int(p.day - day) })
+		switch {
+		case len(list) == 0 && found:
+			s.pages = slices.Delete(s.pages, i, i+1)
+		case len(list) == 0:
+			continue
+		case found:
+			s.pages[i] = packed[day]
+		default:
+			s.pages = slices.Insert(s.pages, i, packed[day])
+		}
+		lowest = min(lowest, i)
+	}
+	for i := lowest; i < len(s.pages); i++ {
+		s.pages[i].before = sums{}
+		if i > 0 {
+			s.pages[i].before = s.pages[i-1].before.plus(s.pages[i-1].own)
+		}
+	}
+}
+
+// sortSlices sorts slices by time.
+func sortSlices(list []Slice) {
+	slices.SortFunc(list, func(a, b Slice) int { return cmp.Compare(a.End, b.End) })
+}
+
+// millis returns a duration in milliseconds.
+func millis(d time.Duration) int64 { return d.Milliseconds() }
+
+// instant returns the UTC time of Unix milliseconds.
+func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }

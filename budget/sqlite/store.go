@@ -1,0 +1,124 @@
+// Package sqlite keeps a budget.Ledger and the last good specs in one SQLite
+// file: write-ahead log, synchronous=FULL, one transaction per batch, embedded
+// migrations. What a call has acknowledged survives the death of the process
+// and of the machine.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the database driver
+
+	"headroom/budget"
+)
+
+// Options are what a store needs.
+type Options struct {
+	Path   string       // of the database file; it and its directory are created
+	Logger *slog.Logger // nil discards
+}
+
+// Store is the SQLite file. It is safe for concurrent use.
+type Store struct {
+	db  *sql.DB
+	log *slog.Logger
+	ids ids
+}
+
+var _ budget.Store = (*Store)(nil)
+
+// Open opens or creates the database, checks its integrity and brings its
+// schema up to date. The error wraps ErrCorrupt, ErrNewerSchema, ErrReadOnly
+// or ErrFull where one of them is the cause.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Path == "" {
+		return nil, errors.New("open ledger database: no path given")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{log: o.Logger, ids: ids{}}
+	if err := s.open(ctx, o.Path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open ledger database %s: %w", o.Path, explain(err)), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return err
+	}
+	// One connection: the only writer is the ledger, and readers are served
+	// from memory.
+	db.SetMaxOpenConns(1)
+	s.db = db
+	for _, step := range []func(context.Context) error{s.checkIntegrity, s.migrate, s.checkWritable, s.loadIDs} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dsn(path string) string {
+	query := url.Values{
+		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		"_txlock": {"immediate"},
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+// Close closes the database. What was committed is on disk already.
+func (s *Store) Close() error {
+	if s.db == nil {
+		return nil
+	}
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close ledger database: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) checkIntegrity(ctx context.Context) error {
+	var verdict string
+	if err := s.db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return fmt.Errorf("check integrity: %w", err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("check integrity: %w: %s", ErrCorrupt, verdict)
+	}
+	return nil
+}
+
+func (s *Store) checkWritable(ctx context.Context) error {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM pages WHERE id = -1")
+		return err
+	})
+}
+
+// inTx runs f in a transaction that is rolled back when f returns an error.
+func (s *Store) inTx(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	if err := f(tx); err != nil {
+		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
+			err = errors.Join(err, undo)
+		}
+		return explain(err)
+	}
+	return explain(tx.Commit())
+}

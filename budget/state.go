@@ -1,0 +1,49 @@
+package budget
+
+import (
+	"fmt"
+
+	"headroom/slo"
+)
+
+// covered reports whether a balance was measured well enough to be believed.
+func (b *Balance) covered() bool {
+	return b.Measured > 0 && b.Coverage != nil && *b.Coverage >= MinCoverage
+}
+
+// state says how the budget stands.
+func (b *Balance) state() State {
+	switch {
+	case !b.covered() || b.Remaining == nil:
+		return StateUnknown
+	case *b.Remaining <= 0:
+		return StateExhausted
+	case *b.Remaining < CautionRemaining:
+		return StateCaution
+	default:
+		return StateHealthy
+	}
+}
+
+// dataState says how far the data can be trusted, and why in a sentence.
+func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, string) {
+	window := d.o.Window.Rolling
+	switch {
+	case rulesMissing:
+		return DataRulesMissing, "The metrics store does not run the rules of the current spec."
+	case absent:
+		return DataAbsent, "The metrics store has no series for this indicator now."
+	case b.Measured == 0:
+		return DataUnmeasured, "Nothing was measured yet in this window."
+	case !b.covered():
+		return DataUnmeasured, fmt.Sprintf("Only %.0f%% of the objective's life in this window was measured; the state is known from %.0f%% on.", floorPercent(*b.Coverage), 100*MinCoverage)
+	case *b.Total == 0:
+		return DataNoTraffic, "Measured, and no event happened in this window."
+	case b.Life < window:
+		return DataYoung, fmt.Sprintf("It has existed for %s of its window of %s.", slo.FormatDuration(b.Life.Truncate(d.o.Resolution)), slo.FormatDuration(window))
+	default:
+		return DataOK, ""
+	}
+}
+
+func floorPercent(ratio float64) float64 { return float64(int(100 * ratio)) }

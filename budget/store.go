@@ -1,0 +1,56 @@
+package budget
+
+import "context"
+
+// Store keeps a ledger durable. What Commit has acknowledged survives the
+// death of the process and of the machine.
+type Store interface {
+	// Load returns everything that was committed.
+	Load(ctx context.Context) (Content, error)
+	// Commit writes a batch whole or not at all.
+	Commit(ctx context.Context, batch Batch) error
+}
+
+// TrackRecord is what a store keeps about one indicator of one objective, over
+// all its groups.
+type TrackRecord struct {
+	Key         Key   // its Group is the zero group
+	FirstSeen   int64 // when the objective was first declared so, Unix milliseconds
+	HistoryFrom int64 // history was asked for from here on, Unix milliseconds; 0 when it was never asked for
+	Active      bool  // declared at present
+}
+
+// SeriesRecord is what a store keeps about one series besides its pages.
+type SeriesRecord struct {
+	Key   Key
+	Since int64 // start of its earliest slice ever, Unix milliseconds
+}
+
+// PageRecord is the slices of one series that end in one UTC day, encoded and
+// checksummed.
+type PageRecord struct {
+	Key  Key
+	Day  int64  // days since 1970-01-01 UTC
+	Data []byte // empty in a Batch: delete the page
+}
+
+// Content is all that a store keeps.
+type Content struct {
+	Tracks []TrackRecord
+	Series []SeriesRecord
+	Pages  []PageRecord // pages of a series that Series does not name are ignored
+}
+
+// Batch is one transaction: removals first, then records by key.
+type Batch struct {
+	RemoveTracks []Key // with the zero group; their series are named in RemoveSeries
+	RemoveSeries []Key // with their pages
+	Tracks       []TrackRecord
+	Series       []SeriesRecord
+	Pages        []PageRecord
+}
+
+// Empty reports whether there is nothing to write.
+func (b *Batch) Empty() bool {
+	return len(b.RemoveTracks)+len(b.RemoveSeries)+len(b.Tracks)+len(b.Series)+len(b.Pages) == 0
+}
