@@ -1,0 +1,70 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"headroom/api/v1"
+	"headroom/slo"
+	"headroom/slo/diag"
+)
+
+func (s *service) listSLOs(c echo.Context) error {
+	filter, err := v1.ParseFilter(c.QueryParams())
+	if err != nil {
+		return &Error{Code: v1.CodeInvalid, Message: err.Error()}
+	}
+	return c.JSON(http.StatusOK, filter.Apply(s.statuses()))
+}
+
+func (s *service) getSLO(c echo.Context) error {
+	objective, err := s.objective(c)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, objective)
+}
+
+func (s *service) listProblems(c echo.Context) error {
+	return c.JSON(http.StatusOK, s.problems())
+}
+
+// problems returns them sorted, never nil.
+func (s *service) problems() []v1.Problem {
+	problems := append([]v1.Problem{}, s.Problems()...)
+	diag.Sort(problems)
+	return problems
+}
+
+// objective finds what the path names.
+func (s *service) objective(c echo.Context) (v1.Objective, error) {
+	id, err := slo.ParseID(c.Param("namespace") + "/" + c.Param("service") + "/" + c.Param("objective"))
+	if err != nil {
+		return v1.Objective{}, &Error{Code: v1.CodeInvalid, Message: err.Error()}
+	}
+	var found *slo.Objective
+	statuses := []v1.SLO{}
+	for _, status := range s.Statuses() {
+		if status.Objective.ID == id {
+			found = status.Objective
+			statuses = append(statuses, v1.NewSLO(status))
+		}
+	}
+	if found == nil {
+		return v1.Objective{}, &Error{Code: v1.CodeNotFound, Message: "no objective " + id.String() + " is declared"}
+	}
+	v1.Sort(statuses)
+	return v1.NewObjective(found, statuses), nil
+}
+
+func (s *service) healthz(c echo.Context) error {
+	return c.String(http.StatusOK, "ok\n")
+}
+
+func (s *service) readyz(c echo.Context) error {
+	if err := s.Ready(); err != nil {
+		return &Error{Code: v1.CodeNotReady, Message: "not ready: " + err.Error()}
+	}
+	return c.String(http.StatusOK, "ready\n")
+}

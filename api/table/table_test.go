@@ -1,0 +1,124 @@
+package table_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"headroom/api/apitest"
+	"headroom/api/table"
+	"headroom/api/v1"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func all() []v1.SLO {
+	var slos []v1.SLO
+	for _, s := range apitest.Statuses() {
+		slos = append(slos, v1.NewSLO(s))
+	}
+	v1.Sort(slos)
+	return slos
+}
+
+func write(t *testing.T, slos []v1.SLO, o table.Options) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := table.Write(&b, slos, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestGolden(t *testing.T) {
+	for file, o := range map[string]table.Options{
+		"unbounded.txt": {},
+		"120.txt":       {Width: 120},
+		"80.txt":        {Width: 80},
+		"60.txt":        {Width: 60},
+		"color.txt":     {Width: 80, Color: true},
+	} {
+		t.Run(file, func(t *testing.T) {
+			got, path := write(t, all(), o), filepath.Join("testdata", file)
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-want +got; -update rewrites it):\n%s", path, diff)
+			}
+		})
+	}
+}
+
+func TestRowsFitTheWidth(t *testing.T) {
+	for width := 58; width < 200; width++ {
+		rows, _, _ := strings.Cut(write(t, all(), table.Options{Width: width}), "\n\n")
+		for line := range strings.Lines(rows) {
+			line = strings.TrimSuffix(line, "\n")
+			if n := utf8.RuneCountInString(line); n > width || strings.HasSuffix(line, " ") {
+				t.Errorf("width %d: a line of %d, %q", width, n, line)
+			}
+		}
+	}
+}
+
+func TestColourAddsNothingButColour(t *testing.T) {
+	coloured := write(t, all(), table.Options{Width: 100, Color: true})
+	for _, code := range []string{"31;1", "33", "32", "2", "0"} {
+		coloured = strings.ReplaceAll(coloured, "\x1b["+code+"m", "")
+	}
+	if diff := cmp.Diff(write(t, all(), table.Options{Width: 100}), coloured); diff != "" {
+		t.Errorf("-plain +coloured:\n%s", diff)
+	}
+}
+
+func TestTextsCannotSteerTheTerminal(t *testing.T) {
+	got := write(t, []v1.SLO{v1.NewSLO(apitest.HostileStatus())}, table.Options{})
+	if strings.Contains(got, "\x1b") || strings.Count(got, "\n") != 4 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestNoObjectives(t *testing.T) {
+	if got := write(t, nil, table.Options{}); got != "No objectives.\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("the pipe is closed") }
+
+func TestWriteErrorsAreTold(t *testing.T) {
+	if err := table.Write(brokenWriter{}, all(), table.Options{}); err == nil || !strings.Contains(err.Error(), "the pipe is closed") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOnlyTerminalsGetColours(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	environment := func(name string) string { return map[string]string{"COLUMNS": "40", "TERM": "xterm"}[name] }
+	if got := table.For(file, environment); got != (table.Options{}) {
+		t.Errorf("a file gets %+v", got)
+	}
+	if got := table.For(&bytes.Buffer{}, environment); got != (table.Options{}) {
+		t.Errorf("a buffer gets %+v", got)
+	}
+}

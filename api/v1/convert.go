@@ -1,0 +1,133 @@
+package v1
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"headroom/budget"
+	"headroom/slo"
+)
+
+// NewSLO writes a status of the ledger as the API's SLO. NaN and infinities,
+// which JSON cannot say, are unknown.
+func NewSLO(s budget.Status) SLO {
+	o, b := s.Objective, s.Balance
+	lookback := func(d time.Duration) *float64 { return finite(b.Burn[d]) }
+	return SLO{
+		ID: o.ID, Group: s.Group, Owner: o.Owner, Target: o.Target, Window: o.Window.String(),
+		Data: s.Data, BudgetState: s.State,
+		Coverage: finite(b.Coverage), Total: finite(b.Total), Bad: finite(b.Bad), ErrorRatio: finite(b.ErrorRatio),
+		Budget:   Budget{Events: finite(b.Budget), Spent: finite(b.Spent), Remaining: finite(b.Remaining)},
+		Burn:     Burn{Hour: lookback(time.Hour), SixHours: lookback(6 * time.Hour), ThreeDays: lookback(72 * time.Hour)},
+		Measured: Measured(b.Measured, o.Window.Rolling),
+		Since:    instant(b.Since), At: s.At.UTC(), Reason: s.Reason, Formerly: o.Formerly,
+	}
+}
+
+// NewObjective writes a declaration and the statuses of its groups.
+func NewObjective(o *slo.Objective, statuses []SLO) Objective {
+	labels := maps.Clone(o.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	return Objective{
+		ID: o.ID, Description: o.Description, Owner: o.Owner, Channel: o.Channel, Runbook: o.Runbook, Labels: labels,
+		Target: o.Target, Window: o.Window.String(), Resolution: slo.FormatDuration(o.Resolution),
+		Indicator: newIndicator(o.Indicator),
+		GroupBy:   append([]string{}, o.GroupBy...), Formerly: append([]slo.ID{}, o.Formerly...),
+		Place: o.Place, SLI: o.SLI(), Spec: o.SpecHash(), Statuses: append([]SLO{}, statuses...),
+	}
+}
+
+func newIndicator(in slo.Indicator) Indicator {
+	switch i := in.(type) {
+	case slo.Ratio:
+		return Indicator{Kind: i.Kind(), Bad: i.Bad.String(), Good: i.Good.String(), Total: i.Total.String()}
+	case slo.Latency:
+		return Indicator{Kind: i.Kind(), Good: i.Good().String(), Total: i.Total().String(), Under: slo.FormatDuration(i.Under)}
+	case slo.Gauge:
+		return Indicator{Kind: i.Kind(), Good: i.Selector.String()}
+	default:
+		return Indicator{Kind: in.Kind()}
+	}
+}
+
+// Sort orders statuses by id, then by group.
+func Sort(all []SLO) {
+	slices.SortFunc(all, func(a, b SLO) int {
+		if c := a.ID.Compare(b.ID); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Group.String(), b.Group.String())
+	})
+}
+
+// measuredSlack keeps a window that lacks only its last slices from reading as
+// one unit short.
+const measuredSlack = 0.02
+
+// Measured says how much of a window was measured, in the largest unit that
+// the window has at least two of, rounded down: "15 of 28 days measured". Less
+// than one unit is said in a smaller one: "40 minutes of 28 days measured".
+func Measured(measured, window time.Duration) string {
+	unit := unitOf(window)
+	whole := int64(window / unit.length)
+	if n := countOf(measured, unit); n > 0 || measured <= 0 {
+		return fmt.Sprintf("%d of %s measured", min(n, whole), unit.text(whole))
+	}
+	for _, smaller := range units() {
+		if n := countOf(measured, smaller); n > 0 {
+			return fmt.Sprintf("%s of %s measured", smaller.text(n), unit.text(whole))
+		}
+	}
+	return fmt.Sprintf("0 of %s measured", unit.text(whole))
+}
+
+type unit struct {
+	length time.Duration
+	name   string
+}
+
+func units() []unit {
+	return []unit{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}}
+}
+
+func unitOf(window time.Duration) unit {
+	for _, u := range units() {
+		if window%u.length == 0 && window/u.length >= 2 {
+			return u
+		}
+	}
+	return unit{time.Second, "second"}
+}
+
+func (u unit) text(n int64) string {
+	if n == 1 {
+		return "1 " + u.name
+	}
+	return fmt.Sprintf("%d %ss", n, u.name)
+}
+
+func countOf(d time.Duration, u unit) int64 {
+	return int64(math.Floor(float64(d)/float64(u.length) + measuredSlack))
+}
+
+func finite(f *float64) *float64 {
+	if f == nil || math.IsNaN(*f) || math.IsInf(*f, 0) {
+		return nil
+	}
+	v := *f
+	return &v
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

@@ -1,0 +1,85 @@
+package v1
+
+import (
+	"time"
+
+	"headroom/budget"
+	"headroom/slo"
+)
+
+// SLO is the status of one group of one objective. An objective that is not
+// grouped has exactly one, with an empty group.
+type SLO struct {
+	ID    slo.ID    `json:"id"`    // "namespace/service/objective"
+	Group slo.Group `json:"group"` // labels, {} when not grouped
+	Owner string    `json:"owner"` // "" when none is declared
+
+	// Target is the wanted share of good events as it is declared: the exact
+	// decimal percentage "99.9%". It is text because 0.999 and its rest 0.001
+	// are no float64; slo.ParseTarget reads it, and budget.events has its effect
+	// as a number.
+	Target slo.Target `json:"target"`
+	// Window is the length of the rolling window in Prometheus's notation: "28d".
+	Window string `json:"window"`
+
+	Data        budget.DataState `json:"data"`
+	BudgetState budget.State     `json:"budget_state"`
+	Coverage    *float64         `json:"coverage"`    // measured share of the objective's life in the window, 0 to 1
+	Total       *float64         `json:"total"`       // events in the window
+	Bad         *float64         `json:"bad"`         // bad events in the window
+	ErrorRatio  *float64         `json:"error_ratio"` // bad ÷ total, 0 to 1
+	Budget      Budget           `json:"budget"`
+	Burn        Burn             `json:"burn"`
+
+	Measured string     `json:"measured"`           // how much of the window was measured: "15 of 28 days measured"
+	Since    *time.Time `json:"since"`              // when its life begins in the ledger
+	At       time.Time  `json:"at"`                 // the moment that the numbers hold for
+	Reason   string     `json:"reason,omitempty"`   // one sentence that explains data when it is not ok
+	Formerly []slo.ID   `json:"formerly,omitempty"` // earlier ids whose ledger it continues
+}
+
+// Budget is what may go wrong in the window and what is left of it.
+type Budget struct {
+	Events    *float64 `json:"events"`    // events that may be bad: (1 − target) × total
+	Spent     *float64 `json:"spent"`     // bad ÷ events; 1 is all of it, more is over
+	Remaining *float64 `json:"remaining"` // 1 − spent; negative when over
+}
+
+// Burn is the speed of spending over three lookbacks: the error ratio there
+// ÷ (1 − target). At 1 the budget is gone exactly at the end of the window.
+type Burn struct {
+	Hour      *float64 `json:"1h"`
+	SixHours  *float64 `json:"6h"`
+	ThreeDays *float64 `json:"3d"`
+}
+
+// Objective is what GET /api/v1/slos/{namespace}/{service}/{objective}
+// answers: the declaration with every default filled in, and the status of
+// each of its groups, by group.
+type Objective struct {
+	ID          slo.ID            `json:"id"`
+	Description string            `json:"description"`
+	Owner       string            `json:"owner"`
+	Channel     string            `json:"channel"`
+	Runbook     string            `json:"runbook"`
+	Labels      map[string]string `json:"labels"`
+	Target      slo.Target        `json:"target"`
+	Window      string            `json:"window"`
+	Resolution  string            `json:"resolution"`
+	Indicator   Indicator         `json:"indicator"`
+	GroupBy     []string          `json:"group_by"` // sorted label names, [] when not grouped
+	Formerly    []slo.ID          `json:"formerly"`
+	Place       slo.Place         `json:"place"` // in the spec file
+	SLI         string            `json:"sli"`   // hash of what is counted, 8 hex digits
+	Spec        string            `json:"spec"`  // hash of what the rules depend on, 8 hex digits
+	Statuses    []SLO             `json:"statuses"`
+}
+
+// Indicator says what is counted.
+type Indicator struct {
+	Kind  string `json:"kind"`            // ratio, latency or gauge
+	Bad   string `json:"bad,omitempty"`   // PromQL without ranges
+	Good  string `json:"good,omitempty"`  // PromQL without ranges
+	Total string `json:"total,omitempty"` // PromQL without ranges
+	Under string `json:"under,omitempty"` // latency: the threshold, "300ms"
+}
