@@ -131,6 +131,7 @@ func TestObjectivePage(t *testing.T) {
 	for _, want := range []string{
 		"19.9%", "9,877 of 1.23M events", "12,346 may be bad", "99% over 28d", "good when at or under 300ms",
 		"http_request_duration_seconds_bucket{job=&#34;checkout&#34;,le=&#34;0.3&#34;}", "default/shop/latency",
+		"page when more than 13.4% went wrong over 1h and over 5m: a burn rate of 13.4",
 		`href="https://runbooks.example/checkout"`, `href="/api/v1/slos/default/checkout/latency"`, "checkout/slo.yaml:6",
 	} {
 		if !strings.Contains(page, want) {

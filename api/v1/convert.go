@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"headroom/alerting"
 	"headroom/budget"
 	"headroom/slo"
 )
@@ -28,7 +29,8 @@ func NewSLO(s budget.Status) SLO {
 	}
 }
 
-// NewObjective writes a declaration and the statuses of its groups.
+// NewObjective writes a declaration with its alert plan and the statuses of its
+// groups.
 func NewObjective(o *slo.Objective, statuses []SLO) Objective {
 	labels := maps.Clone(o.Labels)
 	if labels == nil {
@@ -39,8 +41,20 @@ func NewObjective(o *slo.Objective, statuses []SLO) Objective {
 		Target: o.Target, Window: o.Window.String(), Resolution: slo.FormatDuration(o.Resolution),
 		Indicator: newIndicator(o.Indicator),
 		GroupBy:   append([]string{}, o.GroupBy...), Formerly: append([]slo.ID{}, o.Formerly...),
-		Place: o.Place, SLI: o.SLI(), Spec: o.SpecHash(), Statuses: append([]SLO{}, statuses...),
+		Place: o.Place, SLI: o.SLI(), Spec: o.SpecHash(),
+		Alerts: newAlerts(alerting.NewPlan(o)), Statuses: append([]SLO{}, statuses...),
 	}
+}
+
+func newAlerts(plan alerting.Plan) []Alert {
+	alerts := make([]Alert, len(plan.Tiers))
+	for i, t := range plan.Tiers {
+		alerts[i] = Alert{
+			Severity: t.Severity, Long: slo.FormatDuration(t.Long), Short: slo.FormatDuration(t.Short),
+			Burn: t.Factor, ErrorRatio: t.Threshold,
+		}
+	}
+	return alerts
 }
 
 func newIndicator(in slo.Indicator) Indicator {

@@ -3,6 +3,7 @@ package v1
 import (
 	"time"
 
+	"headroom/alerting"
 	"headroom/budget"
 	"headroom/slo"
 )
@@ -72,7 +73,18 @@ type Objective struct {
 	Place       slo.Place         `json:"place"` // in the spec file
 	SLI         string            `json:"sli"`   // hash of what is counted, 8 hex digits
 	Spec        string            `json:"spec"`  // hash of what the rules depend on, 8 hex digits
+	Alerts      []Alert           `json:"alerts"`
 	Statuses    []SLO             `json:"statuses"`
+}
+
+// Alert is one pair of windows that is watched: it fires while the error
+// ratios over both are above ErrorRatio.
+type Alert struct {
+	Severity   alerting.Severity `json:"severity"`    // page or ticket
+	Long       string            `json:"long"`        // "1h"
+	Short      string            `json:"short"`       // "5m"
+	Burn       float64           `json:"burn"`        // burn rate from which it fires
+	ErrorRatio float64           `json:"error_ratio"` // burn × (1 − target), 0 to 1
 }
 
 // Indicator says what is counted.

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 
+	"headroom/api/figure"
 	"headroom/api/v1"
 )
 
@@ -49,6 +50,7 @@ func facts(o v1.Objective) []fact {
 		code("Good events", o.Indicator.Good),
 		code("All events", o.Indicator.Total),
 		code("Grouped by", o.GroupBy...),
+		text("Alerts", alertTexts(o.Alerts)...),
 		text("Owner", o.Owner),
 		text("Channel", o.Channel),
 		code("Labels", labelTexts(o.Labels)...),
@@ -66,7 +68,7 @@ func facts(o v1.Objective) []fact {
 	return known
 }
 
-func text(name, s string) fact               { return fact{Name: name, Texts: []string{s}} }
+func text(name string, texts ...string) fact { return fact{Name: name, Texts: texts} }
 func code(name string, texts ...string) fact { return fact{Name: name, Texts: texts, Code: true} }
 
 func indicator(i v1.Indicator) string {
@@ -74,6 +76,15 @@ func indicator(i v1.Indicator) string {
 		return fmt.Sprintf("%s: good when at or under %s", i.Kind, i.Under)
 	}
 	return i.Kind
+}
+
+func alertTexts(alerts []v1.Alert) []string {
+	var texts []string
+	for _, a := range alerts {
+		texts = append(texts, fmt.Sprintf("%s when more than %s went wrong over %s and over %s: a burn rate of %s",
+			a.Severity, figure.Share(&a.ErrorRatio), a.Long, a.Short, figure.Burn(&a.Burn)))
+	}
+	return texts
 }
 
 func labelTexts(labels map[string]string) []string {
