@@ -66,8 +66,8 @@ func (r reader) instant(ctx context.Context, expr string, at time.Time) ([]budge
 }
 
 func (r reader) rangeOf(ctx context.Context, expr string, start, end time.Time, step time.Duration) ([]budget.Series, error) {
-	if step <= 0 {
-		return nil, fmt.Errorf("query %q: step %s is not positive", expr, step)
+	if step < time.Millisecond || end.Before(start) {
+		return nil, fmt.Errorf("query %q: from %s to %s by %s is no range", expr, start, end, step)
 	}
 	q, err := r.promql.NewRangeQuery(ctx, r.storage, nil, expr, start, end, step)
 	if err != nil {

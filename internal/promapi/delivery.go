@@ -1,0 +1,129 @@
+package promapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+)
+
+// ErrLifecycle is wrapped when a Prometheus does not take reloads by HTTP. The
+// rules are written then, but not active.
+var ErrLifecycle = errors.New("start Prometheus with --web.enable-lifecycle, or have it reload its configuration by other means")
+
+// previousSuffix names the copy of the file that a delivery replaced. With it
+// the name matches none of the patterns that people write into rule_files.
+const previousSuffix = ".previous"
+
+// Delivery gives rules to a Prometheus that reads RulesFile: its rule_files must
+// name it. Without a Client the file is only written, for another process to
+// reload. The zero value of the rest is ready to use.
+type Delivery struct {
+	RulesFile string
+	Client    *Client
+
+	mu     sync.Mutex
+	active []byte // what the last successful Apply delivered
+}
+
+// Apply writes a rule file in one step, keeps the one that it replaces beside it
+// (with the suffix ".previous"), and has Prometheus reload its configuration.
+// When Prometheus refuses, the former file is put back and loaded again, and the
+// error says what Prometheus said. When Prometheus does not answer, or takes no
+// reloads (ErrLifecycle), the new file stays: it counts from the next start on,
+// and the next Apply tries the reload again. Rules that the last Apply delivered
+// are not delivered twice.
+func (d *Delivery) Apply(ctx context.Context, ruleFile []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.active != nil && bytes.Equal(d.active, ruleFile) {
+		return nil
+	}
+	former, err := readFormer(d.RulesFile)
+	if err != nil {
+		return fmt.Errorf("deliver rules: %w", err)
+	}
+	if err := d.write(former, ruleFile); err != nil {
+		return fmt.Errorf("deliver rules: %w", err)
+	}
+	if d.Client != nil {
+		if err := d.Client.Reload(ctx); err != nil {
+			return fmt.Errorf("deliver rules in %s: %w", d.RulesFile, d.recover(ctx, former, err))
+		}
+	}
+	d.active = bytes.Clone(ruleFile)
+	return nil
+}
+
+func (d *Delivery) write(former file, ruleFile []byte) error {
+	if former.exists && bytes.Equal(former.data, ruleFile) {
+		return nil
+	}
+	if former.exists {
+		if err := writeFile(d.RulesFile+previousSuffix, former); err != nil {
+			return err
+		}
+	}
+	return writeFile(d.RulesFile, file{data: ruleFile, mode: former.mode})
+}
+
+// recover puts the former file back if Prometheus refused the new one.
+func (d *Delivery) recover(ctx context.Context, former file, cause error) error {
+	var refused *Error
+	if !errors.As(cause, &refused) || refused.Kind != KindServer {
+		return cause
+	}
+	if err := restore(d.RulesFile, former); err != nil {
+		return errors.Join(cause, err)
+	}
+	// The caller may have given up; the former rules must come back all the same.
+	if err := d.Client.Reload(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("%w; the former file is back, but Prometheus refuses that too, so look for the fault in the rest of its configuration: %w", cause, err)
+	}
+	return fmt.Errorf("%w; the former rules are active again", cause)
+}
+
+func restore(path string, former file) error {
+	if former.exists {
+		return writeFile(path, former)
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("take back %s: %w", path, err)
+	}
+	return nil
+}
+
+// Reload has Prometheus read its configuration and rules again, and returns
+// when it has. A refusal is an *Error of KindServer with what Prometheus said;
+// which rule it dislikes stands in its log only.
+func (c *Client) Reload(ctx context.Context) error {
+	err := c.request(ctx, func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url.JoinPath("-", "reload").String(), nil)
+		if err != nil {
+			return err
+		}
+		response, err := c.http.Do(request)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		err = errors.Join(err, response.Body.Close())
+		if response.StatusCode/100 != 2 {
+			return &Error{Kind: KindServer, Status: response.StatusCode, Message: "this server takes no reloads"}
+		}
+		return err
+	})
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == http.StatusForbidden && strings.Contains(refused.Message, "Lifecycle") {
+		return fmt.Errorf("reload %s: %w: %w", c.url.Redacted(), refused, ErrLifecycle)
+	}
+	if err != nil {
+		return fmt.Errorf("reload %s: %w", c.url.Redacted(), err)
+	}
+	return nil
+}
