@@ -1,0 +1,145 @@
+package promapi_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"headroom/internal/promapi"
+)
+
+// reloads is a fake Prometheus that reads a rules file at each reload and
+// refuses those that contain "bad".
+type reloads struct {
+	file string
+	seen []string
+}
+
+func (r *reloads) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if request.Method != http.MethodPost || request.URL.Path != "/prom/-/reload" {
+		http.Error(w, request.Method+" "+request.URL.Path, http.StatusNotFound)
+		return
+	}
+	data, _ := os.ReadFile(r.file)
+	r.seen = append(r.seen, string(data))
+	if strings.Contains(string(data), "bad") {
+		http.Error(w, "failed to reload config: one or more errors", http.StatusInternalServerError)
+	}
+}
+
+func newDelivery(t *testing.T) (*promapi.Delivery, *reloads) {
+	t.Helper()
+	r := &reloads{file: filepath.Join(t.TempDir(), "headroom.yml")}
+	client, _ := serve(t, promapi.Options{}, r.ServeHTTP)
+	return &promapi.Delivery{RulesFile: r.file, Client: client}, r
+}
+
+func apply(t *testing.T, d *promapi.Delivery, text string) {
+	t.Helper()
+	if err := d.Apply(context.Background(), []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestDeliveryReplacesAndKeepsPrevious(t *testing.T) {
+	d, server := newDelivery(t)
+	apply(t, d, "one")
+	apply(t, d, "one")
+	apply(t, d, "two")
+	if got := strings.Join(server.seen, " "); got != "one two" {
+		t.Errorf("reloaded with %q, want each once", got)
+	}
+	if got := content(t, d.RulesFile+".previous"); got != "one" {
+		t.Errorf("previous is %q", got)
+	}
+	info, err := os.Stat(d.RulesFile)
+	if err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("mode %v, %v, want readable by the user that Prometheus runs as", info.Mode(), err)
+	}
+	entries, err := os.ReadDir(filepath.Dir(d.RulesFile))
+	if err != nil || len(entries) != 2 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+}
+
+func TestDeliveryKeepsMode(t *testing.T) {
+	d, _ := newDelivery(t)
+	write(t, d.RulesFile, "old")
+	if err := os.Chmod(d.RulesFile, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, d, "new")
+	if info, err := os.Stat(d.RulesFile); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+func TestDeliveryRollsBack(t *testing.T) {
+	d, server := newDelivery(t)
+	apply(t, d, "one")
+	err := d.Apply(context.Background(), []byte("bad"))
+	if err == nil || !strings.Contains(err.Error(), "one or more errors") || !strings.Contains(err.Error(), "the former rules are active again") {
+		t.Errorf("got %v", err)
+	}
+	if got := strings.Join(server.seen, " "); got != "one bad one" || content(t, d.RulesFile) != "one" {
+		t.Errorf("reloaded with %q, file %q", got, content(t, d.RulesFile))
+	}
+	apply(t, d, "two")
+}
+
+func TestDeliveryBlamesTheRest(t *testing.T) {
+	d, _ := newDelivery(t)
+	write(t, d.RulesFile, "bad before")
+	err := d.Apply(context.Background(), []byte("also bad"))
+	if err == nil || !strings.Contains(err.Error(), "refuses that too") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestDeliveryTriesAgain delivers while the server is away: the file waits for
+// it, and the next Apply reloads although the file is the same.
+func TestDeliveryTriesAgain(t *testing.T) {
+	d, server := newDelivery(t)
+	there := d.Client
+	d.Client = newClient(t, promapi.Options{URL: parse(t, "http://"+freeAddress(t))})
+	var unreachable *promapi.Error
+	if err := d.Apply(context.Background(), []byte("one")); !errors.As(err, &unreachable) || unreachable.Kind != promapi.KindUnreachable {
+		t.Errorf("got %v", err)
+	}
+	if content(t, d.RulesFile) != "one" {
+		t.Error("the file does not wait for the server")
+	}
+	d.Client = there
+	apply(t, d, "one")
+	if strings.Join(server.seen, " ") != "one" {
+		t.Errorf("reloaded with %v", server.seen)
+	}
+}
+
+func TestDeliveryWithoutClient(t *testing.T) {
+	d := &promapi.Delivery{RulesFile: filepath.Join(t.TempDir(), "headroom.yml")}
+	apply(t, d, "one")
+	if content(t, d.RulesFile) != "one" {
+		t.Error("nothing written")
+	}
+}
+
+func TestDeliveryIntoMissingDirectory(t *testing.T) {
+	d := &promapi.Delivery{RulesFile: filepath.Join(t.TempDir(), "missing", "headroom.yml")}
+	if err := d.Apply(context.Background(), []byte("one")); err == nil || !strings.Contains(err.Error(), "headroom.yml") {
+		t.Errorf("got %v, want the path named", err)
+	}
+}
