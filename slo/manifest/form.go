@@ -20,7 +20,7 @@ type serviceForm struct {
 	Description text                                            `yaml:"description" doc:"What the service is for, in a sentence."`
 	Runbook     text                                            `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do; a link in alerts."`
 	Labels      pairs                                           `yaml:"labels" example:"labels: {tier: \"1\"}" doc:"Labels of the team's own, on slo:info and on alerts."`
-	Objectives  strictyaml.Value[strictyaml.Map[objectiveForm]] `yaml:"objectives,required" example:"objectives: with an objective under it" minProperties:"1" names:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"The objectives by name."`
+	Objectives  strictyaml.Value[strictyaml.Map[objectiveForm]] `yaml:"objectives,required" example:"objectives: with an objective under it" names:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"The objectives by name."`
 }
 
 type objectiveForm struct {

@@ -16,6 +16,9 @@ type Options struct {
 	// Cache keeps what was read, so that a later Load with the same cache
 	// parses only the files that changed. Nil reads everything.
 	Cache *Cache
+	// Unresolved leaves out what Resolve finds, for a caller that resolves the
+	// documents of several results; Result.Objectives is then empty.
+	Unresolved bool
 }
 
 // Load reads the given files and, in the given directories and everything
@@ -25,22 +28,25 @@ type Options struct {
 // is returned: the caller asks ctx.
 func Load(ctx context.Context, paths []string, o Options) Result {
 	found := search(ctx, paths)
-	result := Result{Unread: found.unread, Problems: found.problems}
+	result := Result{Unread: found.unread, Missing: found.missing, Problems: found.problems}
 	for _, file := range found.files {
 		if ctx.Err() != nil {
 			break
 		}
-		parsed := o.read(file)
+		parsed := o.read(file.path)
+		parsed.file.Real = file.real
 		result.Files = append(result.Files, parsed.file)
 		result.Documents = append(result.Documents, parsed.documents...)
 		result.Problems = append(result.Problems, parsed.problems...)
 	}
-	if o.Cache != nil {
+	if o.Cache != nil && ctx.Err() == nil {
 		o.Cache.sweep()
 	}
-	objectives, problems := Resolve(result.Documents, nil)
-	result.objectives = objectives
-	result.Problems = append(result.Problems, problems...)
+	if !o.Unresolved {
+		objectives, problems := Resolve(result.Documents, nil)
+		result.objectives = objectives
+		result.Problems = append(result.Problems, problems...)
+	}
 	diag.Sort(result.Problems)
 	return result
 }
@@ -68,6 +74,7 @@ func (o Options) parse(path string) parsed {
 	}
 	result.documents, result.problems = parseSource(source)
 	result.file.Broken = diag.HasErrors(result.problems)
+	result.file.Opaque = len(result.documents) == 0
 	for i := range result.documents {
 		result.file.Opaque = result.file.Opaque || result.documents[i].Broken && result.documents[i].Service == ""
 	}

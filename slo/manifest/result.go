@@ -31,9 +31,10 @@ type declared struct {
 // File is one file that was found.
 type File struct {
 	Path   string
-	Broken bool // unreadable, empty, or with a broken document
-	// Opaque means that not every document's service is known: the file or one
-	// of its documents could not be read.
+	Real   string // absolute and without symbolic links
+	Broken bool   // unreadable, empty, or with a broken document
+	// Opaque means that not every document's service is known: the file is
+	// empty, or it or one of its documents could not be read.
 	Opaque bool
 }
 
@@ -41,9 +42,12 @@ type File struct {
 type Result struct {
 	Documents []Document
 	Files     []File
-	// Unread are the directories that could not be listed; files in them may
-	// exist without being in Files.
-	Unread   []string
+	// Unread are the paths that could not be looked at; files may exist there
+	// without being in Files.
+	Unread []string
+	// Missing are the paths given to Load that do not exist, and the
+	// directories given to it that hold no spec file.
+	Missing  []string
 	Problems []diag.Problem
 
 	objectives []*slo.Objective

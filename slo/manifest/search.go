@@ -15,13 +15,17 @@ import (
 
 // found is what a search for spec files gives.
 type found struct {
-	files    []string
+	files    []located
 	unread   []string
+	missing  []string
 	problems []diag.Problem
 
 	seen  map[string]bool // real paths
 	specs int             // files with the name of a spec, those that were seen before included
 }
+
+// located is a file with its path as it was found and without links.
+type located struct{ path, real string }
 
 // search lists the files of the given paths, in the order of the paths and
 // sorted by name within each; a file that two paths reach is listed once.
@@ -34,7 +38,7 @@ func search(ctx context.Context, paths []string) *found {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			f.missing(path, err)
+			f.notFound(path, err)
 		case !info.IsDir():
 			f.add(path, realPath(path))
 		default:
@@ -44,11 +48,12 @@ func search(ctx context.Context, paths []string) *found {
 				f.walk(ctx, path, real)
 			}
 			if fresh && f.specs == specs && len(f.problems) == problems {
+				f.missing = append(f.missing, path)
 				f.report(path, "no-specs", "no spec files in this directory", "name spec files slo.yaml or *.slo.yaml, or name the right directory")
 			}
 		}
 	}
-	slices.Sort(f.files)
+	slices.SortFunc(f.files, func(a, b located) int { return strings.Compare(a.path, b.path) })
 	return f
 }
 
@@ -58,8 +63,12 @@ func (f *found) report(path, check, message, hint string) {
 	})
 }
 
-func (f *found) missing(path string, err error) {
-	f.unread = append(f.unread, path)
+func (f *found) notFound(path string, err error) {
+	if errors.Is(err, fs.ErrNotExist) {
+		f.missing = append(f.missing, path)
+	} else {
+		f.unread = append(f.unread, path)
+	}
 	f.report(path, "unreadable-file", fmt.Sprintf("read this path: %v", plain(err)), "name a file or directory that exists and that this user may read")
 }
 
@@ -97,7 +106,7 @@ func (f *found) fresh(real string) bool {
 
 func (f *found) add(path, real string) {
 	if f.fresh(real) {
-		f.files = append(f.files, path)
+		f.files = append(f.files, located{path, real})
 	}
 }
 

@@ -1,0 +1,37 @@
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/invopop/jsonschema"
+
+	"headroom/internal/strictyaml"
+)
+
+// Schema returns the JSON Schema of a spec document, indented and with a final
+// newline. It comes from the structs that documents are decoded into.
+func Schema() ([]byte, error) {
+	s := strictyaml.Schema(serviceForm{})
+	s.Version = jsonschema.Version
+	s.Title = "headroom service"
+	s.Description = "A service and its objectives, one document of an slo.yaml file."
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write JSON Schema: %w", err)
+	}
+	return append(data, '\n'), nil
+}
+
+// oneOf asks for exactly one of the keys.
+func oneOf(s *jsonschema.Schema, keys ...string) {
+	for _, key := range keys {
+		s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{key}})
+	}
+}
+
+// ExtendSchema asks for exactly one indicator.
+func (*objectiveForm) ExtendSchema(s *jsonschema.Schema) { oneOf(s, "ratio", "latency", "gauge") }
+
+// ExtendSchema asks for either bad or good events.
+func (*ratioForm) ExtendSchema(s *jsonschema.Schema) { oneOf(s, "bad", "good") }
