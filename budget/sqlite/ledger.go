@@ -18,6 +18,8 @@ type ids map[budget.Key]int64
 
 // Load returns all that was committed.
 func (s *Store) Load(ctx context.Context) (budget.Content, error) {
+	s.ledger.Lock()
+	defer s.ledger.Unlock()
 	var c budget.Content
 	var err error
 	if c.Tracks, err = s.loadTracks(ctx); err != nil {
@@ -109,6 +111,8 @@ func (s *Store) each(ctx context.Context, query string, scan func(*sql.Rows) err
 
 // Commit writes a batch in one transaction.
 func (s *Store) Commit(ctx context.Context, b budget.Batch) error {
+	s.ledger.Lock()
+	defer s.ledger.Unlock()
 	w := &writer{ctx: ctx, ids: s.ids, added: ids{}}
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
 		w.tx = tx

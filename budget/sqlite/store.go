@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 
 	_ "modernc.org/sqlite" // the database driver
 
@@ -29,7 +30,9 @@ type Options struct {
 type Store struct {
 	db  *sql.DB
 	log *slog.Logger
-	ids ids
+
+	ledger sync.Mutex // held over a batch; guards ids
+	ids    ids
 }
 
 var _ budget.Store = (*Store)(nil)
@@ -52,6 +55,18 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context, path string) error {
+	if err := s.connect(path); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{s.checkIntegrity, s.migrate, s.checkWritable, s.loadIDs} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) connect(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
 	}
@@ -63,11 +78,6 @@ func (s *Store) open(ctx context.Context, path string) error {
 	// from memory.
 	db.SetMaxOpenConns(1)
 	s.db = db
-	for _, step := range []func(context.Context) error{s.checkIntegrity, s.migrate, s.checkWritable, s.loadIDs} {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
