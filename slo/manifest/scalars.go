@@ -107,7 +107,7 @@ func (r *reader) duration(text text, otherwise time.Duration) (time.Duration, bo
 		return d, true
 	}
 	if text.Node.IsScalar() {
-		r.Report(text.Node, "duration", fmt.Sprintf("%q is not a duration", text.V), durationHint(text.V))
+		r.Report(text.Node, "duration-format", fmt.Sprintf("%q is not a duration", text.V), durationHint(text.V))
 	}
 	return 0, false
 }
