@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,15 +31,15 @@ type move struct {
 // so short a time holds too few scrapes.
 func (s *tileSet) plan(edge, bornAfter int64) []move {
 	var moves []move
-	step, tolerance := s.t.step(), s.t.tolerance()
+	step := s.t.step()
 	for i, tl := range s.tiles {
 		switch {
 		case edge == 0:
 			from := min(bornAfter, tl.at-step)
 			moves = append(moves, move{read: &read{span{from, tl.at}, true}})
-		case tl.at <= edge+tolerance:
+		case tl.at <= edge:
 			continue
-		case near(edge, tl.at-step, tolerance) && s.hasTile(i, tl.at-step):
+		case s.follows(i, edge):
 			c, ok := countsOf(tl.bad, tl.total)
 			if !ok {
 				continue
@@ -55,19 +56,16 @@ func (s *tileSet) plan(edge, bornAfter int64) []move {
 	return moves
 }
 
-func near(a, b, tolerance int64) bool { return a-b <= tolerance && b-a <= tolerance }
-
-// hasTile reports whether one of the first n tiles lies near a time.
-func (s *tileSet) hasTile(n int, at int64) bool {
-	for _, tl := range slices.Backward(s.tiles[:n]) {
-		if near(tl.at, at, s.t.tolerance()) {
-			return true
-		}
-		if tl.at < at {
-			return false
-		}
+// follows reports whether the i-th tile counts one step that begins at edge:
+// the tile before it is about a step older and lies on the edge.
+func (s *tileSet) follows(i int, edge int64) bool {
+	due := s.tiles[i].at - s.t.step()
+	tolerance := s.t.tolerance()
+	if edge < due-tolerance || edge > due+tolerance {
+		return false
 	}
-	return false
+	_, found := slices.BinarySearchFunc(s.tiles[:i], edge, func(tl tile, at int64) int { return cmp.Compare(tl.at, at) })
+	return found
 }
 
 // planSet makes the moves of a set from where the ledger and the cursor stand.
