@@ -109,30 +109,52 @@ const (
 
 func sloGauges() []gauge {
 	return []gauge{
-		{name: "headroom_slo_target_ratio", help: "Wanted share of good events, 0 to 1.",
-			values: one(func(s budget.Status) *float64 { r := s.Objective.Target.Ratio(); return &r })},
-		{name: "headroom_slo_budget_remaining_ratio", help: "Share of the error budget of the window that is left; negative when over.",
-			values: one(func(s budget.Status) *float64 { return s.Balance.Remaining })},
-		{name: "headroom_slo_budget_events", help: "Events of the window that may be bad: (1 - target) x events.",
-			values: one(func(s budget.Status) *float64 { return s.Balance.Budget })},
-		{name: "headroom_slo_error_ratio", help: "Bad events / events of the window, 0 to 1.",
-			values: one(func(s budget.Status) *float64 { return s.Balance.ErrorRatio })},
-		{name: "headroom_slo_window_events", help: "Events in the window.",
-			values: one(func(s budget.Status) *float64 { return s.Balance.Total })},
-		{name: "headroom_slo_window_bad_events", help: "Bad events in the window.",
-			values: one(func(s budget.Status) *float64 { return s.Balance.Bad })},
-		{name: "headroom_slo_coverage_ratio", help: "Measured share of the objective's life in the window, 0 to 1.",
-			values: one(func(s budget.Status) *float64 { return s.Balance.Coverage })},
-		{name: "headroom_slo_burn_rate", help: "Error ratio of the last 1h, 6h and 3d / (1 - target); at 1 the budget is gone at the end of the window.",
-			dimension: windowLabel, values: burns},
-		{name: "headroom_slo_data_state", help: "1 for the state of the objective's data, 0 for the others.",
+		{
+			name: "headroom_slo_target_ratio", help: "Wanted share of good events, 0 to 1.",
+			values: one(func(s budget.Status) *float64 { r := s.Objective.Target.Ratio(); return &r }),
+		},
+		{
+			name: "headroom_slo_budget_remaining_ratio", help: "Share of the error budget of the window that is left; negative when over.",
+			values: one(func(s budget.Status) *float64 { return s.Balance.Remaining }),
+		},
+		{
+			name: "headroom_slo_budget_events", help: "Events of the window that may be bad: (1 - target) x events.",
+			values: one(func(s budget.Status) *float64 { return s.Balance.Budget }),
+		},
+		{
+			name: "headroom_slo_error_ratio", help: "Bad events / events of the window, 0 to 1.",
+			values: one(func(s budget.Status) *float64 { return s.Balance.ErrorRatio }),
+		},
+		{
+			name: "headroom_slo_window_events", help: "Events in the window.",
+			values: one(func(s budget.Status) *float64 { return s.Balance.Total }),
+		},
+		{
+			name: "headroom_slo_window_bad_events", help: "Bad events in the window.",
+			values: one(func(s budget.Status) *float64 { return s.Balance.Bad }),
+		},
+		{
+			name: "headroom_slo_coverage_ratio", help: "Measured share of the objective's life in the window, 0 to 1.",
+			values: one(func(s budget.Status) *float64 { return s.Balance.Coverage }),
+		},
+		{
+			name: "headroom_slo_burn_rate", help: "Error ratio of the last 1h, 6h and 3d / (1 - target); at 1 the budget is gone at the end of the window.",
+			dimension: windowLabel, values: burns,
+		},
+		{
+			name: "headroom_slo_data_state", help: "1 for the state of the objective's data, 0 for the others.",
 			dimension: stateLabel,
-			values:    func(s budget.Status) []labelled { return states(s.Data, v1.DataStates()) }},
-		{name: "headroom_slo_budget_state", help: "1 for the state of the objective's budget, 0 for the others.",
+			values:    func(s budget.Status) []labelled { return states(s.Data, v1.DataStates()) },
+		},
+		{
+			name: "headroom_slo_budget_state", help: "1 for the state of the objective's budget, 0 for the others.",
 			dimension: stateLabel,
-			values:    func(s budget.Status) []labelled { return states(s.State, v1.States()) }},
-		{name: "headroom_slo_status_timestamp_seconds", help: "Unix time that the objective's numbers hold for.",
-			values: one(func(s budget.Status) *float64 { return unixSeconds(s.At) })},
+			values:    func(s budget.Status) []labelled { return states(s.State, v1.States()) },
+		},
+		{
+			name: "headroom_slo_status_timestamp_seconds", help: "Unix time that the objective's numbers hold for.",
+			values: one(func(s budget.Status) *float64 { return unixSeconds(s.At) }),
+		},
 	}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -37,8 +38,8 @@ func (s *service) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler {
-				panic(p)
+			if aborted, ok := p.(error); ok && errors.Is(aborted, http.ErrAbortHandler) {
+				panic(p) // net/http's way to cut a connection
 			}
 			s.Logger.Error("recover from panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = &Error{Code: v1.CodeInternal, Message: "headroom made an error; its log says which", Cause: fmt.Errorf("panic: %v", p)}

@@ -140,6 +140,14 @@ func TestObjectivePage(t *testing.T) {
 	}
 }
 
+func TestProblemsOutsideOfFiles(t *testing.T) {
+	problem := diag.Problem{Check: "delivery", Severity: diag.Error, Message: "reload Prometheus: 403 Forbidden"}
+	page := get(t, newHandler(t, api.Options{Problems: func() []diag.Problem { return []diag.Problem{problem} }}), "/").Body.String()
+	if !strings.Contains(page, problem.Message) || strings.Contains(page, ":0:0") || strings.Contains(page, `class="place"`) {
+		t.Error("a problem that is in no file is not shown, or with a place")
+	}
+}
+
 func TestAssets(t *testing.T) {
 	handler := newHandler(t, api.Options{})
 	for file, mediaType := range map[string]string{"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"} {

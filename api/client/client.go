@@ -45,8 +45,8 @@ func (o Options) withDefaults() Options {
 
 // Client asks one service. It is safe for concurrent use and needs no closing.
 type Client struct {
-	base *url.URL
-	Options
+	base    *url.URL
+	options Options
 }
 
 // New makes a client of the service at an address such as
@@ -59,7 +59,7 @@ func New(address string, o Options) (*Client, error) {
 	if base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
 		return nil, fmt.Errorf("read address %q: want http://host:port or https://host", base.Redacted())
 	}
-	return &Client{base: base, Options: o.withDefaults()}, nil
+	return &Client{base: base, options: o.withDefaults()}, nil
 }
 
 // SLOs returns the selected statuses sorted by id and group. Its error, like
@@ -88,7 +88,7 @@ func (c *Client) Problems(ctx context.Context) ([]v1.Problem, error) {
 func (c *Client) get(ctx context.Context, path string, query url.Values, into any) error {
 	address := c.base.JoinPath("api", "v1", path)
 	address.RawQuery = query.Encode()
-	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	if err := c.exchange(ctx, address, into); err != nil {
 		err.URL = address.Redacted()
@@ -103,15 +103,15 @@ func (c *Client) exchange(ctx context.Context, address *url.URL, into any) *Erro
 		return &Error{Err: err}
 	}
 	request.Header.Set("Accept", "application/json")
-	if c.Token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.Token)
+	if c.options.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.options.Token)
 	}
-	response, err := c.HTTPClient.Do(request)
+	response, err := c.options.HTTPClient.Do(request)
 	if err != nil {
 		return &Error{Err: withoutURL(err)}
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := readBody(response.Body, c.MaxBody)
+	body, err := readBody(response.Body, c.options.MaxBody)
 	if err != nil {
 		return &Error{Status: response.StatusCode, Err: err}
 	}

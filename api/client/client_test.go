@@ -124,7 +124,7 @@ func TestConformance(t *testing.T) {
 				t.Errorf("error %q shows the token", err)
 			}
 			for _, kind := range []error{client.ErrNotFound, client.ErrUnavailable, client.ErrUnauthorized} {
-				if errors.Is(err, kind) != (kind == test.is) {
+				if errors.Is(err, kind) != errors.Is(test.is, kind) {
 					t.Errorf("errors.Is(%q, %q) is %v", err, kind, errors.Is(err, kind))
 				}
 			}

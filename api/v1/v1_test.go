@@ -126,7 +126,7 @@ func TestFilterIsReadAsItIsWritten(t *testing.T) {
 }
 
 func TestFilterErrorsSayWhatIsAllowed(t *testing.T) {
-	for query, want := range map[string]string{"state": "exhausted, caution, healthy, unknown", "data": "no_traffic", "sevice": "use namespace, service"} {
+	for query, want := range map[string]string{"state": "exhausted, caution, healthy, unknown", "data": "no_traffic", "services": "use namespace, service"} {
 		_, err := v1.ParseFilter(map[string][]string{query: {"x"}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s=x: %v, want %q", query, err, want)

@@ -10,7 +10,7 @@ import (
 
 type problemView struct {
 	Severity string
-	Place    string // file:line:column
+	Place    string // file:line:column, or "" for what is wrong outside of files
 	Message  string
 	Hint     string
 	Check    string
@@ -31,13 +31,20 @@ func newProblems(problems []v1.Problem) (views []problemView, errors, more int) 
 
 func newProblem(p v1.Problem) problemView {
 	view := problemView{
-		Severity: string(p.Severity), Place: fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column),
+		Severity: string(p.Severity), Place: problemPlace(p),
 		Message: p.Message, Hint: p.Hint, Check: p.Check,
 	}
 	if strings.TrimSpace(p.Excerpt) != "" {
 		view.Source = p.Excerpt + "\n" + carets(p)
 	}
 	return view
+}
+
+func problemPlace(p v1.Problem) string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
 // carets points at the problem in its excerpt: tabs stay tabs so that it stands
