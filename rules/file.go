@@ -1,118 +1,20 @@
 package rules
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
-	"os"
-	"path/filepath"
+
+	"headroom/internal/atomicfile"
 )
 
 // WriteFile renders groups into a file as Write does, at once or not at all: a
 // reader sees the old file or the new one, also after a crash. A file that has
 // the same content already is not touched, and changed is false.
 func WriteFile(path string, groups iter.Seq[Group]) (changed bool, err error) {
-	target, mode, err := destination(path)
-	if err != nil {
-		return false, fmt.Errorf("write rules to %s: %w", path, err)
-	}
-	changed, err = replace(target, mode, func(f *os.File) error { return Write(f, groups) })
+	changed, err = atomicfile.Write(path, func(w io.Writer) error { return Write(w, groups) })
 	if err != nil {
 		return false, fmt.Errorf("write rules to %s: %w", path, err)
 	}
 	return changed, nil
-}
-
-// destination follows a symbolic link to the file that is meant.
-func destination(path string) (target string, mode fs.FileMode, err error) {
-	target, err = filepath.EvalSymlinks(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return path, 0o644, nil
-	}
-	if err != nil {
-		return "", 0, err
-	}
-	info, err := os.Stat(target)
-	if err != nil {
-		return "", 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return "", 0, errors.New("it is not a regular file")
-	}
-	return target, info.Mode().Perm(), nil
-}
-
-func replace(path string, mode fs.FileMode, write func(*os.File) error) (changed bool, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return false, err
-	}
-	defer func() {
-		if !changed {
-			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
-		}
-	}()
-	if err := write(f); err != nil {
-		return false, err
-	}
-	if same, err := sameContent(f, path); err != nil || same {
-		return false, err
-	}
-	if err := errors.Join(f.Chmod(mode), f.Sync()); err != nil {
-		return false, err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return false, err
-	}
-	return true, errors.Join(f.Close(), syncDir(filepath.Dir(path)))
-}
-
-// syncDir makes a rename in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// sameContent compares what was written to a file with another file, which may
-// not exist.
-func sameContent(written *os.File, path string) (bool, error) {
-	other, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer other.Close()
-	var a, b [32 << 10]byte
-	for offset := int64(0); ; {
-		n, errA := written.ReadAt(a[:], offset)
-		m, errB := other.ReadAt(b[:], offset)
-		if err := readError(errA, errB); err != nil {
-			return false, err
-		}
-		if !bytes.Equal(a[:n], b[:m]) {
-			return false, nil
-		}
-		if n < len(a) {
-			return true, nil
-		}
-		offset += int64(n)
-	}
-}
-
-// readError returns the first error that is not the end of a file.
-func readError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
-		}
-	}
-	return nil
 }

@@ -36,6 +36,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/engine":      Adapter,
 		"internal/promapi":     Adapter,
 		"internal/strictyaml":  Leaf,
+		"internal/atomicfile":  Leaf,
 		"internal/config":      Leaf,
 		"internal/transport":   Leaf,
 		"internal/version":     Leaf,

@@ -1,0 +1,115 @@
+// Package atomicfile replaces files at once or not at all.
+package atomicfile
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Write replaces the content of a file by what write writes: a reader sees the
+// old file or the new one, also after a crash, and nothing changes when write
+// fails. A symbolic link is followed to the file that is meant. A file that has
+// the same content already is not touched, and changed is false. The error leaves it
+// to the caller to say which file was meant.
+func Write(path string, write func(io.Writer) error) (changed bool, err error) {
+	target, mode, err := destination(path)
+	if err != nil {
+		return false, err
+	}
+	return replace(target, mode, write)
+}
+
+// destination follows a symbolic link to the file that is meant.
+func destination(path string) (target string, mode fs.FileMode, err error) {
+	target, err = filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, 0o644, nil
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return "", 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return "", 0, errors.New("it is not a regular file")
+	}
+	return target, info.Mode().Perm(), nil
+}
+
+func replace(path string, mode fs.FileMode, write func(io.Writer) error) (changed bool, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		if !changed {
+			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+		}
+	}()
+	if err := write(f); err != nil {
+		return false, err
+	}
+	if same, err := sameContent(f, path); err != nil || same {
+		return false, err
+	}
+	if err := errors.Join(f.Chmod(mode), f.Sync()); err != nil {
+		return false, err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return false, err
+	}
+	return true, errors.Join(f.Close(), syncDir(filepath.Dir(path)))
+}
+
+// syncDir makes a rename in a directory durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// sameContent compares what was written to a file with another file, which may
+// not exist.
+func sameContent(written *os.File, path string) (bool, error) {
+	other, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer other.Close()
+	var a, b [32 << 10]byte
+	for offset := int64(0); ; {
+		n, errA := written.ReadAt(a[:], offset)
+		m, errB := other.ReadAt(b[:], offset)
+		if err := readError(errA, errB); err != nil {
+			return false, err
+		}
+		if !bytes.Equal(a[:n], b[:m]) {
+			return false, nil
+		}
+		if n < len(a) {
+			return true, nil
+		}
+		offset += int64(n)
+	}
+}
+
+// readError returns the first error that is not the end of a file.
+func readError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+	}
+	return nil
+}
