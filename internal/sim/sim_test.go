@@ -109,6 +109,10 @@ func TestTruthAddsUp(t *testing.T) {
 func TestTrafficFollowsTheScenario(t *testing.T) {
 	s := scenario(t, nil)
 	at := func(d int, clock time.Duration) time.Time { return s.Start().Add(time.Duration(d)*day + clock) }
+	outage, _, ok := s.Incident(Outage)
+	if !ok {
+		t.Fatal("the scenario has no outage")
+	}
 	for _, c := range []struct {
 		name     string
 		from     time.Time
@@ -119,7 +123,7 @@ func TestTrafficFollowsTheScenario(t *testing.T) {
 		{"weekly peak", at(1, 13*time.Hour+55*time.Minute), 10 * time.Minute, 500, 0.0002},
 		{"night", at(2, 1*time.Hour+55*time.Minute), 10 * time.Minute, 50, 0.0002},
 		{"Saturday noon", at(5, 13*time.Hour+55*time.Minute), 10 * time.Minute, 350, 0.0002},
-		{"outage", at(31, 13*time.Hour+52*time.Minute), 20 * time.Minute, 499.7, 0.4},
+		{"outage", outage, 20 * time.Minute, 499.7, 0.4},
 		{"slow burn", at(18, 13*time.Hour+55*time.Minute), 10 * time.Minute, 500, 0.003},
 		{"night incident", at(34, 1*time.Hour+55*time.Minute), 10 * time.Minute, 35, 0.015},
 	} {
