@@ -24,7 +24,7 @@ type serviceForm struct {
 }
 
 type objectiveForm struct {
-	Description text                              `yaml:"description" doc:"What is promised, in a sentence; the text of its alerts."`
+	Description text                              `yaml:"description" doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
 	Runbook     text                              `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
 	Labels      pairs                             `yaml:"labels" doc:"More labels; one that the service has too takes this value."`
 	Target      text                              `yaml:"target,required" example:"target: 99.9%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"The wanted share of good events: a percentage between 0% and 100%, with the percent sign."`

@@ -37,7 +37,8 @@ func (r *reader) objectives(form *serviceForm) {
 // otherwise.
 func (r *reader) common(form *serviceForm) slo.Objective {
 	return slo.Objective{
-		ID:         slo.ID{Namespace: r.out.Namespace, Service: r.out.Service},
+		ID:          slo.ID{Namespace: r.out.Namespace, Service: r.out.Service},
+		Description: form.Description.V,
 		Owner:      form.Owner.V,
 		Channel:    form.Channel.V,
 		Runbook:    r.url(form.Runbook),
@@ -52,7 +53,9 @@ func (r *reader) objective(entry *strictyaml.Entry[objectiveForm], common slo.Ob
 	o := common
 	o.ID.Objective = entry.Name
 	o.Place = r.place(entry.Key)
-	o.Description = form.Description.V
+	if form.Description.IsSet() {
+		o.Description = form.Description.V
+	}
 	if !slo.ValidName(entry.Name) {
 		r.Report(entry.Key, "invalid-name", fmt.Sprintf("%q cannot name an objective", entry.Name), fmt.Sprintf("use a-z, 0-9 and inner dashes, at most %d characters", slo.MaxNameLength))
 	}
