@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,8 @@ import (
 	"go.uber.org/goleak"
 
 	"headroom/internal/engine"
+	"headroom/internal/queriertest"
+	"headroom/internal/transport"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -182,7 +185,7 @@ func TestEngineScrapesRecordsAndAlerts(t *testing.T) {
 	checkMetrics(t, registry, true)
 	stop()
 	checkMetrics(t, registry, false)
-	if _, err := e.Instant(context.Background(), "up", time.Now()); err != engine.ErrClosed {
+	if _, err := e.Instant(context.Background(), "up", time.Now()); !errors.Is(err, engine.ErrClosed) {
 		t.Errorf("query after the end: %v", err)
 	}
 }
@@ -202,6 +205,62 @@ func checkMetrics(t *testing.T, registry *prometheus.Registry, want bool) {
 	}
 	if found != want {
 		t.Errorf("own metrics there: %v, want %v", found, want)
+	}
+}
+
+type secret string
+
+func (s secret) Reveal() string { return string(s) }
+
+func TestEngineScrapesWithCredentials(t *testing.T) {
+	shop := newShop(t)
+	target := shop.target()
+	target.Client = transport.Options{BearerToken: secret("token"), Headers: map[string]transport.Secret{"X-Team": secret("shop")}}
+	run(t, newEngine(t, engine.Options{Targets: []engine.Target{target}}))
+	if h := <-shop.headers; h.Get("Authorization") != "Bearer token" || h.Get("X-Team") != "shop" {
+		t.Errorf("scraped with %v", h)
+	}
+}
+
+// TestEngineClosesUnderQueries closes an engine while queries run: each ends
+// with an answer, a cancellation or ErrClosed.
+func TestEngineClosesUnderQueries(t *testing.T) {
+	e := newEngine(t, engine.Options{})
+	if err := e.Store(queriertest.Data()...); err != nil {
+		t.Fatal(err)
+	}
+	const askers = 4
+	asked, ended := make(chan struct{}, askers), make(chan error, askers)
+	for range askers {
+		go func() {
+			for first := true; ; first = false {
+				_, err := e.Range(context.Background(), "sum(rate(requests_total[5m]))", queriertest.Epoch, queriertest.Epoch.Add(time.Hour), time.Second)
+				if first {
+					asked <- struct{}{}
+				}
+				if err != nil && !strings.Contains(err.Error(), "canceled") {
+					ended <- err
+					return
+				}
+			}
+		}()
+	}
+	for range askers {
+		<-asked
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	for range askers {
+		if err := <-ended; !errors.Is(err, engine.ErrClosed) {
+			t.Error(err)
+		}
+	}
+	if err := e.Run(context.Background()); !errors.Is(err, engine.ErrClosed) {
+		t.Errorf("run after close: %v", err)
+	}
+	if err := e.Apply(context.Background(), nil); !errors.Is(err, engine.ErrClosed) {
+		t.Errorf("apply after close: %v", err)
 	}
 }
 

@@ -253,7 +253,7 @@ func TestLabStaleMarkerEndsSeries(t *testing.T) {
 // TestLabHoldsFiveWeeks keeps the Lab usable for backtests: five weeks of a few
 // series in a few seconds.
 func TestLabHoldsFiveWeeks(t *testing.T) {
-	lab := newLab(t, "groups: [{name: a, interval: 5m, rules: [{record: tile, expr: 'sum(increase(requests_total[5m] anchored))'}, {record: total, expr: 'sum_over_time(tile[30d])'}]}]")
+	lab := newLab(t, "groups: [{name: a, interval: 5m, rules: [{record: tile, expr: 'sum(increase(requests_total[5m] anchored))'}]}, {name: b, interval: 1h, rules: [{record: total, expr: 'sum_over_time(tile[30d])'}]}]")
 	requests := feed(lab, "requests_total", epoch, 30*time.Second, func(at time.Time) float64 { return at.Sub(epoch).Seconds() })
 	end := epoch.Add(35 * 24 * time.Hour)
 	if err := lab.Run(context.Background(), epoch, end, engine.RunOptions{Before: requests}); err != nil {
