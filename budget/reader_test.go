@@ -30,6 +30,9 @@ func TestTilesBecomeSlices(t *testing.T) {
 	k := newKeeper(t, s, o)
 	k.run(0, 5*time.Hour)
 	k.wantTruth(t, o, f, -day, 5*time.Hour)
+	if first := k.slices(o, nil)[0].Start; first < after(-day-o.Resolution).UnixMilli() {
+		t.Errorf("history was read from %s, before the window", time.UnixMilli(first).UTC())
+	}
 	sources := map[budget.Source]int{}
 	for _, sl := range k.slices(o, nil) {
 		sources[sl.Source]++

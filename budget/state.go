@@ -2,6 +2,7 @@ package budget
 
 import (
 	"fmt"
+	"time"
 
 	"headroom/slo"
 )
@@ -40,10 +41,23 @@ func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, 
 	case *b.Total == 0:
 		return DataNoTraffic, "Measured, and no event happened in this window."
 	case b.Life < window:
-		return DataYoung, fmt.Sprintf("It has existed for %s of its window of %s.", slo.FormatDuration(b.Life.Truncate(d.o.Resolution)), slo.FormatDuration(window))
+		return DataYoung, progress(b.Measured, window) + " measured: the objective is younger than its window."
 	default:
 		return DataOK, ""
 	}
+}
+
+// progress says how much of a window there is: "15 of 28 days", "40m of 1h".
+func progress(measured, window time.Duration) string {
+	const day = 24 * time.Hour
+	if window >= 2*day {
+		return fmt.Sprintf("%d of %d days", measured/day, window/day)
+	}
+	unit := time.Second
+	if window >= 2*time.Hour {
+		unit = time.Minute
+	}
+	return slo.FormatDuration(measured.Truncate(unit)) + " of " + slo.FormatDuration(window)
 }
 
 func floorPercent(ratio float64) float64 { return float64(int(100 * ratio)) }
