@@ -46,7 +46,19 @@ func ParseCounter(s string) (Counter, error) {
 	if err := checkCounter(expr); err != nil {
 		return Counter{}, err
 	}
+	nameSelectors(expr)
 	return Counter{expr: expr}, nil
+}
+
+// nameSelectors writes {__name__="up"} as up, so that both are one indicator.
+// A name that needs quotes stays a matcher, which every Prometheus reads.
+func nameSelectors(expr parser.Expr) {
+	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
+		if s, ok := node.(*parser.VectorSelector); ok && s.Name == "" && model.LegacyValidation.IsValidMetricName(MetricName(s)) {
+			s.Name = MetricName(s)
+		}
+		return nil
+	})
 }
 
 // ParseSelector reads one instant selector, such as probe_success{job="x"}.

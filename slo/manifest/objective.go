@@ -39,12 +39,12 @@ func (r *reader) common(form *serviceForm) slo.Objective {
 	return slo.Objective{
 		ID:          slo.ID{Namespace: r.out.Namespace, Service: r.out.Service},
 		Description: form.Description.V,
-		Owner:      form.Owner.V,
-		Channel:    form.Channel.V,
-		Runbook:    r.url(form.Runbook),
-		Labels:     r.labels(form.Labels),
-		Window:     slo.Window{Rolling: slo.DefaultWindow},
-		Resolution: slo.DefaultResolution,
+		Owner:       form.Owner.V,
+		Channel:     form.Channel.V,
+		Runbook:     r.url(form.Runbook),
+		Labels:      r.labels(form.Labels),
+		Window:      slo.Window{Rolling: slo.DefaultWindow},
+		Resolution:  slo.DefaultResolution,
 	}
 }
 
