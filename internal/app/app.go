@@ -1,0 +1,192 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"headroom/api"
+	"headroom/budget"
+	"headroom/budget/sqlite"
+	"headroom/internal/config"
+	"headroom/slo/diag"
+	"headroom/slo/registry"
+)
+
+// Options are what the service needs.
+type Options struct {
+	Config     config.Config
+	AllowEmpty bool             // a spec directory that has become empty removes its objectives
+	Logger     *slog.Logger     // nil discards
+	Now        func() time.Time // nil is time.Now
+	Version    string
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// App is the service. Several may run in one process on different data
+// directories.
+type App struct {
+	Options
+	cleanups cleanups
+	listener net.Listener
+	metrics  *metricsStore
+	ledger   *budget.Ledger
+	reader   *reading
+	specs    *specs
+	server   *http.Server
+}
+
+// shutdownTimeout bounds how long open requests are waited for.
+const shutdownTimeout = 5 * time.Second
+
+// New opens the data directory, the ledger and the metrics store, and listens.
+// Run must be called afterwards, or Close.
+func New(ctx context.Context, o Options) (*App, error) {
+	a := &App{Options: o.withDefaults()}
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) error {
+	if err := os.MkdirAll(a.Config.DataDir, 0o750); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(a.Config.DataDir, "headroom.db"), Logger: a.Logger})
+	if err != nil {
+		return err
+	}
+	a.cleanups.add("close the ledger's database", db.Close)
+	if a.ledger, err = budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Logger: a.Logger}); err != nil {
+		return err
+	}
+	if err := a.listen(ctx); err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if a.metrics, err = openMetricsStore(a.Config, a.Addr(), a.Logger, registry); err != nil {
+		return err
+	}
+	a.cleanups.add("close the metrics store", a.metrics.close)
+	if a.reader, err = a.newReading(); err != nil {
+		return err
+	}
+	if a.specs, err = a.newSpecs(db); err != nil {
+		return err
+	}
+	return a.newServer(registry)
+}
+
+func (a *App) listen(ctx context.Context) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
+	}
+	a.listener = listener
+	a.cleanups.add("stop listening", func() error {
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+func (a *App) newSpecs(good registry.Store) (*specs, error) {
+	sources := make([]registry.Source, len(a.Config.Specs))
+	for i, s := range a.Config.Specs {
+		sources[i] = registry.Source{Path: s.Path, Namespaces: s.Namespaces}
+	}
+	return &specs{
+		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty}),
+		sources:  sources, store: a.metrics, ledger: a.ledger,
+		externalURL: a.externalURL(), now: a.Now, log: a.Logger,
+	}, nil
+}
+
+func (a *App) newServer(registry *prometheus.Registry) error {
+	handler, err := api.New(api.Options{
+		Statuses: func() []budget.Status { return a.ledger.Statuses(a.Now()) },
+		Problems: a.Problems,
+		Ready:    a.ready,
+		Registry: registry,
+		Logger:   a.Logger,
+		Now:      a.Now,
+		Version:  a.Version,
+	})
+	if err != nil {
+		return err
+	}
+	a.server = api.NewServer(handler, a.Logger)
+	return nil
+}
+
+// Addr returns host:port where the service listens.
+func (a *App) Addr() string { return a.listener.Addr().String() }
+
+// URL returns where the service is reached from this machine.
+func (a *App) URL() string { return "http://" + a.Addr() + "/" }
+
+func (a *App) externalURL() string {
+	if a.Config.ExternalURL == nil {
+		return ""
+	}
+	return a.Config.ExternalURL.String()
+}
+
+// Problems returns what is wrong at present with specs, rules and reading.
+func (a *App) Problems() []diag.Problem {
+	return append(append([]diag.Problem{}, a.specs.currentProblems()...), a.reader.problems()...)
+}
+
+func (a *App) ready() error { return a.specs.ready() }
+
+// Run serves until the context ends, and then stops everything in order. It
+// returns nil when it was asked to stop.
+func (a *App) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if a.metrics.run != nil {
+		group.Go(func() error { return a.metrics.run(ctx) })
+	}
+	group.Go(func() error { return a.specs.follow(ctx, a.Config.ReloadInterval) })
+	group.Go(func() error { return a.reader.follow(ctx, a.Config.Tick) })
+	group.Go(a.serve)
+	group.Go(func() error {
+		<-ctx.Done()
+		timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		return a.server.Shutdown(timeout)
+	})
+	return errors.Join(group.Wait(), a.Close())
+}
+
+func (a *App) serve() error {
+	if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", a.Addr(), err)
+	}
+	return nil
+}
+
+// Close releases what New opened; Run does it by itself.
+func (a *App) Close() error { return a.cleanups.run() }

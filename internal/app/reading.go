@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"headroom/budget"
+	"headroom/rules"
+	"headroom/slo"
+	"headroom/slo/diag"
+)
+
+const checkReading = "metrics-store-unreadable"
+
+// reading feeds the ledger from the metrics store.
+type reading struct {
+	reader *budget.Reader
+	ledger *budget.Ledger
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu   sync.Mutex
+	last error // of the last tick
+}
+
+func (a *App) newReading() (*reading, error) {
+	dialect := a.metrics.dialect
+	reader, err := budget.NewReader(budget.ReaderOptions{
+		Ledger:  a.ledger,
+		Querier: a.metrics.querier,
+		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) {
+			return rules.Raw(o, dialect, r)
+		},
+		Logger: a.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &reading{reader: reader, ledger: a.ledger, now: a.Now, log: a.Logger}, nil
+}
+
+// follow reads at every interval, or as often as the smallest resolution asks,
+// until the context ends.
+func (r *reading) follow(ctx context.Context, interval time.Duration) error {
+	for {
+		r.tick(ctx)
+		timer := time.NewTimer(r.pause(interval))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+	}
+}
+
+// pause is half the smallest resolution, so that a tile is read soon after it
+// was recorded, and at most the interval.
+func (r *reading) pause(interval time.Duration) time.Duration {
+	for _, o := range r.ledger.Objectives() {
+		interval = min(interval, o.Resolution/2)
+	}
+	return interval
+}
+
+func (r *reading) tick(ctx context.Context) {
+	err := r.reader.Tick(ctx, r.now())
+	if ctx.Err() != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case err != nil && (r.last == nil || r.last.Error() != err.Error()):
+		r.log.Error("read the metrics store", "error", err)
+	case err == nil && r.last != nil:
+		r.log.Info("the metrics store answers again")
+	}
+	r.last = err
+}
+
+func (r *reading) problems() []diag.Problem {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil {
+		return nil
+	}
+	return []diag.Problem{problem(checkReading, r.last, "headroom tries again by itself; what it missed is read later")}
+}
