@@ -29,8 +29,9 @@ func (d *Document) locate(n *yaml.Node, at int) int {
 // after returns where the source goes on after the byte with number at.
 func (d *Document) after(n *yaml.Node, at int) int {
 	a := d.align(n)
-	a.walk(at)
-	a.step()
+	for a.i <= at && a.pos < len(a.source) {
+		a.step()
+	}
 	return a.pos
 }
 

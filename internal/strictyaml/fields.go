@@ -23,7 +23,7 @@ func fieldsOf(t reflect.Type) []field {
 	var fields []field
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+		if f.Anonymous && f.Type.Kind() == reflect.Struct && f.Tag.Get("yaml") != "-" {
 			for _, sub := range fieldsOf(f.Type) {
 				sub.index = append([]int{i}, sub.index...)
 				fields = append(fields, sub)

@@ -5,9 +5,9 @@ import "strings"
 // Nearest returns the name that was probably meant: the one that takes the
 // fewest edits (letters put in, left out, changed, or two swapped; Damerau's
 // distance, optimal string alignment), if it takes no more than a third of
-// the letters, and at least one.
+// the letters, at least one and at most three.
 func Nearest(s string, names []string) (string, bool) {
-	best, least := "", max(len(s)/3, 1)+1
+	best, least := "", min(max(len(s)/3, 1), 3)+1
 	for _, name := range names {
 		if distance := editDistance(strings.ToLower(s), name, least); distance < least {
 			best, least = name, distance

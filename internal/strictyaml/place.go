@@ -115,7 +115,7 @@ func (d *Document) lineEnd(from int) int {
 }
 
 func (d *Document) wordEnd(from int) int {
-	length := bytes.IndexAny(d.source.data[from:d.end], " \t\r\n,]}")
+	length := bytes.IndexAny(d.source.data[from:d.end], " \t\r\n,:]}")
 	return from + max(length, 1)
 }
 
