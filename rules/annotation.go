@@ -50,7 +50,7 @@ func (c compiler) description(severity alerting.Severity, tiers []alerting.Tier)
 			severity, t.FactorString)
 	}
 	b.WriteString(". Budget left, a live estimate: ")
-	b.WriteString(c.with(c.remaining()) + `{{ . | first | value | humanizePercentage }}` + unknown)
+	b.WriteString(c.with(times(c.remaining(), number("100"))) + `{{ . | first | value | printf "%.1f" }}%` + unknown)
 	b.WriteString(c.withValue(c.gone()) + `; at this rate it is gone in {{ . | first | value | humanizeDuration }}{{ end }}.`)
 	if o.Description != "" {
 		b.WriteString(" The objective: " + literal(o.Description))

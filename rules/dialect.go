@@ -53,6 +53,9 @@ type features struct {
 	// group recorded. vmalert sends its results to a store that shows them
 	// some seconds later.
 	readsBack bool
+	// parsesRecordingLabels says that labels of recording rules must be valid
+	// templates.
+	parsesRecordingLabels bool
 }
 
 func (d Dialect) features() features {
@@ -64,6 +67,6 @@ func (d Dialect) features() features {
 	case Prometheus316, Embedded:
 		return features{anchored: true, utf8Names: true, queryOffset: true, keepFiringFor: true, readsBack: true}
 	default:
-		return features{}
+		return features{parsesRecordingLabels: true}
 	}
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
@@ -32,7 +33,7 @@ func (c compiler) info() Rule {
 	o := c.objective
 	labels := map[string]string{}
 	for name, value := range o.Labels {
-		labels[name] = value
+		labels[name] = c.plain(value)
 	}
 	for name, value := range map[string]string{
 		"slo": c.id, "sli": c.sli, "spec": o.SpecHash(),
@@ -43,9 +44,18 @@ func (c compiler) info() Rule {
 		labels[name] = value
 	}
 	if o.Owner != "" {
-		labels["owner"] = o.Owner
+		labels["owner"] = c.plain(o.Owner)
 	}
 	return Rule{Record: MetricInfo, Expr: call("vector", number("1")).String(), Labels: sorted(labels)}
+}
+
+// plain makes a text of the user fit for a label of a recording rule. vmalert
+// parses it as a template that it never expands, so there is no way to escape.
+func (c compiler) plain(s string) string {
+	if c.features.parsesRecordingLabels {
+		return strings.ReplaceAll(s, "{{", "{ {")
+	}
+	return s
 }
 
 func (c compiler) badShort() parser.Expr {

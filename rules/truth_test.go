@@ -62,6 +62,12 @@ func (j judge) check(w *world, tolerance float64) {
 	if !math.IsNaN(remaining) {
 		approx(w.t, fmt.Sprintf("spent of %s at %s", j.o.ID, w.now), 1-w.query(j.of(rules.MetricRemaining)), 1-remaining, tolerance)
 	}
+	j.checkTilesAt(w, tile, tolerance)
+}
+
+// checkTilesAt compares the sum of all tiles up to a time with all events.
+func (j judge) checkTilesAt(w *world, tile time.Time, tolerance float64) {
+	w.t.Helper()
 	if truth.Sum(j.in.Total, time.Time{}, tile) == 0 {
 		return
 	}

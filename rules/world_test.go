@@ -105,6 +105,16 @@ func (w *world) run(until time.Duration, skip func(group string, at time.Time) b
 	w.now = after(until)
 }
 
+// runAtPhases is run at the phases that Prometheus gives groups.
+func (w *world) runAtPhases(until time.Duration) {
+	w.t.Helper()
+	err := w.lab.Run(context.Background(), w.now, after(until), engine.RunOptions{Before: w.feed, HashPhase: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.now = after(until)
+}
+
 // feed scrapes every target up to a time.
 func (w *world) feed(at time.Time) error {
 	for ; !w.next.After(at); w.next = w.next.Add(w.scrape) {
