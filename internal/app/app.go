@@ -72,6 +72,11 @@ func (a *App) open(ctx context.Context) error {
 	if err := os.MkdirAll(a.Config.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
+	release, err := lockDirectory(a.Config.DataDir)
+	if err != nil {
+		return err
+	}
+	a.cleanups.add("release the data directory", release)
 	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(a.Config.DataDir, "headroom.db"), Logger: a.Logger})
 	if err != nil {
 		return err
