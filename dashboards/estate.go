@@ -1,0 +1,91 @@
+package dashboards
+
+import (
+	"time"
+
+	"headroom/rules"
+	"headroom/slo"
+)
+
+// estate is all objectives that the overview's variables choose, as queries see
+// them: one row for each objective, which of its groups is the worst one.
+type estate struct {
+	info string // selects slo:info of the chosen objectives
+}
+
+// freshFor is how long a sample of a tile group may be old: three steps of the
+// longest resolution.
+const freshFor = 3 * slo.MaxResolution
+
+func newEstate() estate {
+	return estate{info: selector(rules.MetricInfo,
+		chosen("namespace", "namespace"), chosen("owner", "owner"), chosen("service", "service"))}
+}
+
+// current keeps recorded series of chosen objectives with the indicator that
+// they have now.
+func (e estate) current(expr string) string { return expr + " and on (slo, sli) " + e.info }
+
+// known keeps gauges of chosen objectives.
+func (e estate) known(expr string) string { return expr + " and on (slo) " + e.info }
+
+// facts are the labels that tell objectives apart. detail is one more copy of
+// the id, which the table turns into a link.
+func (e estate) facts() string {
+	names := []string{"slo", "namespace", "service", "objective", "owner", "target", "window"}
+	return `label_replace(` + by("max", names, e.info) + `, "detail", "$1", "slo", "(.*)")`
+}
+
+// estimate is what the rules say is left.
+func (e estate) estimate() string {
+	return by("min", []string{"slo"}, e.current(selector(rules.MetricRemaining)))
+}
+
+// ledger is what the ledger says is left. A group that is unknown makes an
+// objective unknown, unless another group shows trouble.
+func (e estate) ledger() string {
+	unknown := selector(gaugeState, equal("state", stateUnknown)) + " == 1"
+	left := by("min", []string{"slo"},
+		e.known("("+selector(gaugeRemaining)+" unless ignoring (state) ("+unknown+"))"))
+	return "(" + left + " < " + cautionRemaining + ") or (" + left + " unless on (slo) (" + unknown + "))"
+}
+
+// remaining is the number: what the ledger says, or what the rules say for
+// objectives that no ledger keeps.
+func (e estate) remaining() string {
+	return "(" + e.ledger() + ") or (" + e.estimate() + " unless on (slo) " + selector(gaugeTarget) + ")"
+}
+
+// source is 1 where a ledger keeps the objective and 0 where only rules do.
+func (e estate) source() string {
+	kept := by("group", []string{"slo"}, e.known(selector(gaugeTarget)))
+	return kept + " or (0 * " + by("group", []string{"slo"}, e.info) + ")"
+}
+
+// burn is the burn rate over a lookback as the rules have it, or as the ledger
+// does where the objective's plan has no such window.
+func (e estate) burn(lookback time.Duration) string {
+	ratio := over("last_over_time", selector(rules.MetricErrorRatio(lookback)), freshFor)
+	budget := "(1 - " + by("max", []string{"slo", "sli"}, selector(rules.MetricTarget)) + ")"
+	live := by("max", []string{"slo"}, e.current("("+ratio+" / on (slo, sli) group_left () "+budget+")"))
+	kept := by("max", []string{"slo"},
+		e.known(selector(gaugeBurn, equal("window", slo.FormatDuration(lookback)))))
+	return live + " or " + kept
+}
+
+// in counts the objectives whose budget is in a state; 0 when there is none.
+func (e estate) in(state string) string {
+	left := "(" + e.remaining() + ")"
+	var list string
+	switch state {
+	case stateExhausted:
+		list = left + " <= 0"
+	case stateCaution:
+		list = "(" + left + " > 0) < " + cautionRemaining
+	case stateHealthy:
+		list = left + " >= " + cautionRemaining
+	default:
+		list = by("group", []string{"slo"}, e.info) + " unless on (slo) " + left
+	}
+	return "count(" + list + ") or vector(0)"
+}
