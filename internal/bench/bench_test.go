@@ -218,6 +218,42 @@ func TestMissedEvaluations(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotScrapedIsNotThere(t *testing.T) {
+	traffic := shortTraffic(t)
+	tr, err := newTrial(nil, traffic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := tr.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	gap := inGap(traffic)
+	tr.unscraped = func(at time.Time) bool { return gap("", at) }
+	if err := tr.before(traffic.End()); err != nil {
+		t.Fatal(err)
+	}
+	from, _, _ := traffic.Incident(sim.Outage)
+	const count = `sum(count_over_time(http_requests_total[10m]))`
+	for at, want := range map[time.Time]float64{
+		from.Add(-6 * time.Minute): 200, // two scrapes a minute of 10 series
+		from.Add(5 * time.Minute):  0,
+	} {
+		series, err := tr.lab.Instant(t.Context(), count, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0.0
+		if len(series) == 1 {
+			got = series[0].Points[0].V
+		}
+		if got != want {
+			t.Errorf("%v samples in the 10 minutes up to %v, want %v", got, at, want)
+		}
+	}
+}
+
 func TestMedianOfEachFigure(t *testing.T) {
 	runs := []usage{{CPUSeconds: 3, PeakBytes: 10}, {CPUSeconds: 1, PeakBytes: 30}, {CPUSeconds: 2, PeakBytes: 20}}
 	next := 0
