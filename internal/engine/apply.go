@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"slices"
 	"time"
@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/rules"
+
+	"headroom/internal/atomicfile"
 )
 
 // rulesFile is the name of the active rules in the data directory. Together
@@ -40,8 +42,9 @@ func (e *Engine) Apply(ctx context.Context, ruleFile []byte) error {
 	if _, errs := check.Load(rulesFile, false, model.UTF8Validation); len(errs) > 0 {
 		return fmt.Errorf("apply rules: %w", errors.Join(errs...))
 	}
-	if err := writeAtomically(filepath.Join(e.options.Dir, rulesFile), ruleFile); err != nil {
-		return fmt.Errorf("apply rules: %w", err)
+	path := filepath.Join(e.options.Dir, rulesFile)
+	if _, err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(ruleFile); return err }); err != nil {
+		return fmt.Errorf("apply rules: write %s: %w", path, err)
 	}
 	// Before Run they only wait: the manager would wait for ever for a group that
 	// never ran, if another Apply replaced it.
@@ -59,24 +62,6 @@ func (e *Engine) update(ruleFile []byte) error {
 	e.loader.text = ruleFile
 	if err := e.rules.Update(defaultInterval, []string{rulesFile}, labels.EmptyLabels(), e.options.ExternalURL.String(), nil); err != nil {
 		return fmt.Errorf("apply rules: %w", err)
-	}
-	return nil
-}
-
-func writeAtomically(path string, data []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	_, err = temp.Write(data)
-	if err == nil {
-		err = temp.Sync()
-	}
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(temp.Name())))
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 )
@@ -44,41 +43,39 @@ func (d *Delivery) Apply(ctx context.Context, ruleFile []byte) error {
 	if d.active != nil && bytes.Equal(d.active, ruleFile) {
 		return nil
 	}
-	former, err := readFormer(d.RulesFile)
+	before, err := readFormer(d.RulesFile)
 	if err != nil {
 		return fmt.Errorf("deliver rules: %w", err)
 	}
-	if err := d.write(former, ruleFile); err != nil {
+	if err := d.write(before, ruleFile); err != nil {
 		return fmt.Errorf("deliver rules: %w", err)
 	}
 	if d.Client != nil {
 		if err := d.Client.Reload(ctx); err != nil {
-			return fmt.Errorf("deliver rules in %s: %w", d.RulesFile, d.recover(ctx, former, err))
+			return fmt.Errorf("deliver rules in %s: %w", d.RulesFile, d.recover(ctx, before, err))
 		}
 	}
 	d.active = bytes.Clone(ruleFile)
 	return nil
 }
 
-func (d *Delivery) write(former file, ruleFile []byte) error {
-	if former.exists && bytes.Equal(former.data, ruleFile) {
+func (d *Delivery) write(before former, ruleFile []byte) error {
+	if before.exists && bytes.Equal(before.data, ruleFile) {
 		return nil
 	}
-	if former.exists {
-		if err := writeFile(d.RulesFile+previousSuffix, former); err != nil {
-			return err
-		}
+	if err := before.keep(d.RulesFile + previousSuffix); err != nil {
+		return err
 	}
-	return writeFile(d.RulesFile, file{data: ruleFile, mode: former.mode})
+	return writeFile(d.RulesFile, ruleFile)
 }
 
 // recover puts the former file back if Prometheus refused the new one.
-func (d *Delivery) recover(ctx context.Context, former file, cause error) error {
+func (d *Delivery) recover(ctx context.Context, before former, cause error) error {
 	var refused *Error
-	if !errors.As(cause, &refused) || refused.Kind != KindServer {
+	if !errors.As(cause, &refused) || refused.Status != http.StatusInternalServerError {
 		return cause
 	}
-	if err := restore(d.RulesFile, former); err != nil {
+	if err := before.restore(d.RulesFile); err != nil {
 		return errors.Join(cause, err)
 	}
 	// The caller may have given up; the former rules must come back all the same.
@@ -88,18 +85,8 @@ func (d *Delivery) recover(ctx context.Context, former file, cause error) error 
 	return fmt.Errorf("%w; the former rules are active again", cause)
 }
 
-func restore(path string, former file) error {
-	if former.exists {
-		return writeFile(path, former)
-	}
-	if err := os.Remove(path); err != nil {
-		return fmt.Errorf("take back %s: %w", path, err)
-	}
-	return nil
-}
-
 // Reload has Prometheus read its configuration and rules again, and returns
-// when it has. A refusal is an *Error of KindServer with what Prometheus said;
+// when it has. A refusal is an *Error of status 500 with what Prometheus said;
 // which rule it dislikes stands in its log only.
 func (c *Client) Reload(ctx context.Context) error {
 	err := c.request(ctx, func(ctx context.Context) error {

@@ -129,6 +129,20 @@ func TestDeliveryTriesAgain(t *testing.T) {
 	}
 }
 
+// TestDeliveryBehindProxy has a proxy answer for a server that is away: that is
+// no refusal of the rules.
+func TestDeliveryBehindProxy(t *testing.T) {
+	client, _ := serve(t, promapi.Options{}, answer(http.StatusBadGateway, "text/html", "<p>bad gateway</p>"))
+	d := &promapi.Delivery{RulesFile: filepath.Join(t.TempDir(), "headroom.yml"), Client: client}
+	write(t, d.RulesFile, "old")
+	if err := d.Apply(context.Background(), []byte("new")); err == nil || !strings.Contains(err.Error(), "502") {
+		t.Errorf("got %v", err)
+	}
+	if got := content(t, d.RulesFile); got != "new" {
+		t.Errorf("file is %q, want the new one for the next start", got)
+	}
+}
+
 func TestDeliveryWithoutClient(t *testing.T) {
 	d := &promapi.Delivery{RulesFile: filepath.Join(t.TempDir(), "headroom.yml")}
 	apply(t, d, "one")

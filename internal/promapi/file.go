@@ -3,56 +3,68 @@ package promapi
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"headroom/internal/atomicfile"
 )
 
-// defaultMode lets a Prometheus that runs as another user read the rules.
-const defaultMode = 0o644
-
-// file is the content of a file with its mode.
-type file struct {
+// former is the content of a file before a delivery.
+type former struct {
 	data   []byte
 	mode   fs.FileMode
 	exists bool
 }
 
 // readFormer reads a file; one that is missing is no error.
-func readFormer(path string) (file, error) {
+func readFormer(path string) (former, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return file{mode: defaultMode}, nil
+		return former{}, nil
 	}
 	if err != nil {
-		return file{}, fmt.Errorf("read %s: %w", path, err)
+		return former{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return file{}, fmt.Errorf("read %s: %w", path, err)
+		return former{}, fmt.Errorf("read %s: %w", path, err)
 	}
-	return file{data: data, mode: info.Mode().Perm(), exists: true}, nil
+	return former{data: data, mode: info.Mode().Perm(), exists: true}, nil
 }
 
-// writeFile replaces a file in one step: a reader sees the old or the new one,
-// also after a crash.
-func writeFile(path string, f file) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+// keep writes what was read to another path, readable by the same users.
+func (f former) keep(path string) error {
+	if !f.exists {
+		return nil
+	}
+	if err := writeFile(path, f.data); err != nil {
+		return err
+	}
+	if err := os.Chmod(path, f.mode); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = temp.Write(f.data)
-	if err == nil {
-		err = temp.Chmod(f.mode)
+	return nil
+}
+
+// restore puts a file back into the state in which it was read.
+func (f former) restore(path string) error {
+	if f.exists {
+		return writeFile(path, f.data)
 	}
-	if err == nil {
-		err = temp.Sync()
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("take back %s: %w", path, err)
 	}
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
+	return nil
+}
+
+func writeFile(path string, data []byte) error {
+	_, err := atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(temp.Name())))
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
