@@ -181,7 +181,8 @@ func bareHint(expr parser.Expr) string {
 		}
 		return nil
 	})
-	if len(selectors) != 1 || checkSelector(selectors[0]) != nil {
+	const longest = 200
+	if len(selectors) != 1 || checkSelector(selectors[0]) != nil || len(selectors[0].String()) > longest {
 		return selectorHint
 	}
 	return "write " + selectors[0].String() + "; headroom adds sum, increase and the ranges"

@@ -11,10 +11,11 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 )
 
-// Indicator says how events are counted. It is one of Ratio, Latency and
-// Gauge; the set is closed.
+// Indicator says how events are counted. It is one of Ratio, Latency, Gauge
+// and Events; the set is closed.
 type Indicator interface {
-	// Kind is the indicator's key in the spec: "ratio", "latency", "gauge".
+	// Kind is the indicator's key in the spec: "ratio", "latency", "gauge",
+	// "events".
 	Kind() string
 	// Canonical is a text that is equal for two indicators exactly when they
 	// count the same events.

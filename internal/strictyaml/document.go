@@ -28,15 +28,20 @@ type Document struct {
 // one cannot fill the memory.
 const maxProblems = 200
 
-func (d *Document) add(p diag.Problem) {
-	switch n := len(d.problems); {
-	case n < maxProblems-1 || p.Severity == diag.Error && !diag.HasErrors(d.problems):
-		d.problems = append(d.problems, p)
-	case n < maxProblems:
-		p.Check, p.Message, p.Hint = "too-many-problems", "more problems follow, which are not shown", "mend those before this one first"
-		d.problems = append(d.problems, p)
+// add adds a problem of the bytes from start to end, or says that there are
+// too many already. Only the last one allowed may be of another severity than
+// said, since a document with an error must not look sound.
+func (d *Document) add(severity diag.Severity, start, end int, check, message, hint string) {
+	if len(d.problems) == maxProblems-1 {
+		severity, check, message, hint = diag.Error, "too-many-problems", "more problems follow, which are not shown", "mend those before this one first"
 	}
+	p := d.source.problem(check, start, end, message, hint)
+	p.Severity = severity
+	d.problems = append(d.problems, p)
 }
+
+// full reports whether further problems are not worth looking for.
+func (d *Document) full() bool { return len(d.problems) >= maxProblems }
 
 // Documents parses one document after the other, so that no more than one tree
 // is held. Documents without any content are left out. A document whose syntax
@@ -46,7 +51,9 @@ func (s *Source) Documents() iter.Seq[*Document] {
 		for start, line := 0, 1; start < len(s.data); {
 			end, lines := nextDocument(s.data, start)
 			d := &Document{source: s, start: start, end: end, line: line}
-			d.parse()
+			if !blank(d.Text()) {
+				d.parse()
+			}
 			if (d.root != nil || d.problems != nil) && !yield(d) {
 				return
 			}
@@ -71,6 +78,22 @@ func nextDocument(data []byte, start int) (end, lines int) {
 		lines++
 	}
 	return end, lines
+}
+
+// blank reports whether a document is surely empty: its marker, white space and
+// comments only.
+func blank(text []byte) bool {
+	if isMarker(text) {
+		text = text[len("---"):]
+	}
+	for len(text) > 0 {
+		var line []byte
+		line, text, _ = bytes.Cut(text, []byte("\n"))
+		if line = bytes.TrimLeft(line, " \r"); len(line) > 0 && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 func isMarker(line []byte) bool {
@@ -98,7 +121,7 @@ func (d *Document) parse() {
 	switch err := loader.Load(&next); {
 	case err == nil:
 		at := d.offsetOf(next.Line, next.Column)
-		d.add(d.source.problem("yaml-syntax", at, at+1, "text after the end of the document", `begin every document with a line of "---"`))
+		d.add(diag.Error, at, at+1, "yaml-syntax", "text after the end of the document", `begin every document with a line of "---"`)
 	case err != io.EOF:
 		d.syntaxProblem(err)
 	}

@@ -36,16 +36,20 @@ func (d *Document) Position(n Node) (line, column int) {
 
 // Report adds an error at a node.
 func (d *Document) Report(at Node, check, message, hint string) {
+	d.report(diag.Error, at, check, message, hint)
+}
+
+func (d *Document) report(severity diag.Severity, at Node, check, message, hint string) {
+	if d.full() {
+		return
+	}
 	start, end := d.extent(at.n)
-	d.add(d.source.problem(check, start, end, message, hint))
+	d.add(severity, start, end, check, message, hint)
 }
 
 // Warn adds a warning at a node.
 func (d *Document) Warn(at Node, check, message, hint string) {
-	start, end := d.extent(at.n)
-	p := d.source.problem(check, start, end, message, hint)
-	p.Severity = diag.Warning
-	d.add(p)
+	d.report(diag.Warning, at, check, message, hint)
 }
 
 // ReportRange adds an error at a part of a scalar: the bytes from start to end
@@ -53,6 +57,9 @@ func (d *Document) Warn(at Node, check, message, hint string) {
 func (d *Document) ReportRange(at Node, start, end int, check, message, hint string) {
 	if !at.IsScalar() || strings.TrimSpace(at.n.Value) == "" {
 		d.Report(at, check, message, hint)
+		return
+	}
+	if d.full() {
 		return
 	}
 	text := strings.TrimRight(at.n.Value, " \t\r\n")
@@ -63,7 +70,7 @@ func (d *Document) ReportRange(at Node, start, end int, check, message, hint str
 	if end > start {
 		to = d.after(at.n, end-1)
 	}
-	d.add(d.source.problem(check, from, to, message, hint))
+	d.add(diag.Error, from, to, check, message, hint)
 }
 
 // offset returns where a node begins in the source.

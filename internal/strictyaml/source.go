@@ -12,6 +12,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"headroom/slo/diag"
@@ -164,12 +165,21 @@ func (s *Source) problem(check string, start, end int, message, hint string) dia
 	text := s.data[from:to]
 	start, end = min(start, to), min(end, to)
 	p := diag.Problem{
-		Check: check, Severity: diag.Error, File: s.name, Message: message, Hint: hint,
+		Check: check, Severity: diag.Error, File: s.name, Message: shorten(message), Hint: shorten(hint),
 		Line: line, Column: utf8.RuneCount(s.data[from:start]) + 1,
 	}
 	p.EndColumn = p.Column + max(utf8.RuneCount(s.data[start:max(start, end)]), 1)
 	p.SetExcerpt(string(text))
 	return p
+}
+
+// shorten cuts a sentence that quotes something very long.
+func shorten(s string) string {
+	const most = 400
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // lineAt returns the line of a byte, counting from 1, and where it begins and

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"headroom/slo/diag"
 )
 
 // explanation translates one of the YAML library's messages.
@@ -71,5 +73,5 @@ func (d *Document) syntaxProblem(err error) {
 	if at < d.end && d.source.data[at] == '%' && at == d.start {
 		message, hint = "YAML directives are not supported", "remove the line"
 	}
-	d.add(d.source.problem(check, at, end, message, hint))
+	d.add(diag.Error, at, end, check, message, hint)
 }

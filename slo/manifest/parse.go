@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"fmt"
+
 	"headroom/internal/strictyaml"
 	"headroom/slo"
 	"headroom/slo/diag"
@@ -8,6 +10,14 @@ import (
 
 // Version is the version of the form that this package reads.
 const Version = "v1"
+
+// Bounds of one file, so that a hostile one cannot fill the memory.
+const (
+	maxDocuments = 5000
+	maxProblems  = 1000
+)
+
+const tooMany = "too-many-problems"
 
 // Parse reads the documents of one file from its text, which it keeps. The
 // problems are those of the documents themselves; ids that several documents
@@ -25,10 +35,17 @@ func parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
 	var problems []diag.Problem
 	for d := range source.Documents() {
 		doc := Document{File: source.Name(), Text: d.Text(), Line: d.Line()}
-		(&reader{Document: d, out: &doc}).read()
+		if len(documents) < maxDocuments {
+			(&reader{Document: d, out: &doc}).read()
+		} else {
+			d.Report(strictyaml.Node{}, tooMany, fmt.Sprintf("more than %d documents in one file", maxDocuments), "split it into several files")
+		}
 		doc.Broken = diag.HasErrors(d.Problems())
 		documents = append(documents, doc)
-		problems = append(problems, d.Problems()...)
+		problems = appendBounded(problems, d.Problems())
+		if len(documents) > maxDocuments {
+			break
+		}
 	}
 	if len(documents) == 0 {
 		problems = append(problems, diag.Problem{
@@ -37,6 +54,22 @@ func parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
 		})
 	}
 	return documents, problems
+}
+
+// appendBounded appends at most so many problems that a file has maxProblems,
+// and after them one that says so.
+func appendBounded(problems, more []diag.Problem) []diag.Problem {
+	if len(problems) > maxProblems {
+		return problems
+	}
+	problems = append(problems, more...)
+	if len(problems) > maxProblems {
+		last := &problems[maxProblems]
+		last.Check, last.Severity = tooMany, diag.Error
+		last.Message, last.Hint = "more problems follow in this file, which are not shown", "mend those before this one first"
+		problems = problems[:maxProblems+1]
+	}
+	return problems
 }
 
 // reader resolves one document.

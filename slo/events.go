@@ -1,0 +1,52 @@
+package slo
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Events counts platform events: the runs of pipelines, deployments and the
+// like that settled within the window. Runs that were cancelled or skipped
+// never count. Which runs are good is said by Good or by Duration; without
+// either, those with the outcome success.
+type Events struct {
+	EventKind string // the kind of event, such as "pipeline"; required
+	Source    string // only events of this source; "" for every source
+	Where     string // CEL that is true for the events that count; "" for all
+	Good      string // CEL that is true for good events; "" when Duration is set or for the default
+	Duration  Duration
+	Ignore    []string // fault owners whose failures do not count, sorted and each once
+}
+
+var _ Indicator = Events{}
+
+// Duration judges an event by the time between two of its points.
+type Duration struct {
+	From  string // "queued" or "started"
+	To    string // "started" or "finished"
+	Under time.Duration
+}
+
+// IsZero reports whether the duration was never set.
+func (d Duration) IsZero() bool { return d == Duration{} }
+
+// Kind returns "events".
+func (Events) Kind() string { return "events" }
+
+// Canonical returns every part with its role, quoted.
+func (e Events) Canonical() string {
+	var b strings.Builder
+	b.WriteString("events kind " + strconv.Quote(e.EventKind) + " source " + strconv.Quote(e.Source) +
+		" where " + strconv.Quote(strings.TrimSpace(e.Where)))
+	if e.Duration.IsZero() {
+		b.WriteString(" good " + strconv.Quote(strings.TrimSpace(e.Good)))
+	} else {
+		b.WriteString(" from " + e.Duration.From + " to " + e.Duration.To + " under " + e.Duration.Under.String())
+	}
+	for _, owner := range slices.Compact(slices.Sorted(slices.Values(e.Ignore))) {
+		b.WriteString(" ignore " + strconv.Quote(owner))
+	}
+	return b.String()
+}
