@@ -70,7 +70,16 @@ func rank(o Outcome) int {
 }
 
 // blame puts a named owner before an unknown one.
-func blame(f Fault) int { return slices.Index([]Fault{"", FaultUnknown}, f) * -1 }
+func blame(f Fault) int {
+	switch f {
+	case "":
+		return 0
+	case FaultUnknown:
+		return 1
+	default:
+		return 2
+	}
+}
 
 // earlier returns the earlier of two times, of which zero is an unknown one.
 func earlier(a, b time.Time) time.Time {
