@@ -1,8 +1,13 @@
 package dashboards
 
 import (
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
+
+	"headroom/alerting"
 	"headroom/rules"
 	"headroom/slo"
 )
@@ -10,16 +15,23 @@ import (
 // estate is all objectives that the overview's variables choose, as queries see
 // them: one row for each objective, which of its groups is the worst one.
 type estate struct {
-	info string // selects slo:info of the chosen objectives
+	info    string          // selects slo:info of the chosen objectives
+	windows []time.Duration // that error ratios are recorded over
 }
 
 // freshFor is how long a sample of a tile group may be old: three steps of the
 // longest resolution.
 const freshFor = 3 * slo.MaxResolution
 
-func newEstate() estate {
-	return estate{info: selector(rules.MetricInfo,
+func newEstate(objectives []*slo.Objective) estate {
+	e := estate{info: selector(rules.MetricInfo,
 		chosen("namespace", "namespace"), chosen("owner", "owner"), chosen("service", "service"))}
+	for _, o := range objectives {
+		e.windows = append(e.windows, windows(alerting.NewPlan(o))...)
+	}
+	slices.Sort(e.windows)
+	e.windows = slices.Compact(e.windows)
+	return e
 }
 
 // current keeps recorded series of chosen objectives with the indicator that
@@ -65,12 +77,28 @@ func (e estate) source() string {
 // burn is the burn rate over a lookback as the rules have it, or as the ledger
 // does where the objective's plan has no such window.
 func (e estate) burn(lookback time.Duration) string {
-	ratio := over("last_over_time", selector(rules.MetricErrorRatio(lookback)), freshFor)
-	budget := "(1 - " + by("max", []string{"slo", "sli"}, selector(rules.MetricTarget)) + ")"
-	live := by("max", []string{"slo"}, e.current("("+ratio+" / on (slo, sli) group_left () "+budget+")"))
+	identity := []string{"slo", "sli"}
+	ratio := by("max", identity, over("last_over_time", e.ratios(lookback), freshFor))
+	budget := "(1 - " + by("max", identity, selector(rules.MetricTarget)) + ")"
+	live := by("max", []string{"slo"}, e.current("("+ratio+" / "+budget+")"))
 	kept := by("max", []string{"slo"},
 		e.known(selector(gaugeBurn, equal("window", slo.FormatDuration(lookback)))))
 	return live + " or " + kept
+}
+
+// ratios selects the error ratios over a lookback and over windows that differ
+// from it by a tenth at most: a window of 28 days makes 2.8 days of 3.
+func (e estate) ratios(lookback time.Duration) string {
+	names := []string{rules.MetricErrorRatio(lookback)}
+	for _, w := range e.windows {
+		if w != lookback && (w-lookback).Abs() <= lookback/10 {
+			names = append(names, rules.MetricErrorRatio(w))
+		}
+	}
+	if len(names) == 1 {
+		return selector(names[0])
+	}
+	return selector("", &labels.Matcher{Type: labels.MatchRegexp, Name: labels.MetricName, Value: strings.Join(names, "|")})
 }
 
 // in counts the objectives whose budget is in a state; 0 when there is none.

@@ -174,7 +174,7 @@ func TestOverviewNumbers(t *testing.T) {
 		"source":    {checkoutID: "1", gatewayID: "1", pipelinesID: "0", searchID: "1", portalID: "1"},
 		"estimate":  {checkoutID: "0.5", gatewayID: "-9", pipelinesID: "0.2", searchID: "0.5"},
 		"burn1h":    {checkoutID: "0.5", gatewayID: "10", pipelinesID: "0.8", searchID: "0.5"},
-		"burn3d":    {checkoutID: "0.5", gatewayID: "10", pipelinesID: "0.8", searchID: "0.5"},
+		"burn3d":    {checkoutID: "0.5", gatewayID: "10", pipelinesID: "0.8", searchID: "2.5"}, // of 28d, and of the ledger
 		"facts":     {checkoutID: "1", gatewayID: "1", pipelinesID: "1", searchID: "1", portalID: "1"},
 	}
 	for ref, rows := range want {

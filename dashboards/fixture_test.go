@@ -65,7 +65,9 @@ func earlier(o *slo.Objective) {
 func checkout() *slo.Objective  { return objective("default/checkout/availability", "99.9%") }
 func gateway() *slo.Objective   { return objective("default/gateway/errors", "99.9%", grouped("region")) }
 func pipelines() *slo.Objective { return objective("platform/pipelines/success", "98%") }
-func search() *slo.Objective    { return objective("default/search/ranking", "99.9%") }
+func search() *slo.Objective {
+	return objective("default/search/ranking", "99.9%", func(o *slo.Objective) { o.Window.Rolling = 7 * day })
+}
 func portal() *slo.Objective {
 	return objective("platform/portal/reachable", "99%", func(o *slo.Objective) { o.Owner = "" })
 }

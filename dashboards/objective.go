@@ -100,10 +100,10 @@ func (v view) fastest() (tier alerting.Tier, ok bool) {
 	return slices.MinFunc(v.plan.Tiers, func(a, b alerting.Tier) int { return int(a.Long - b.Long) }), true
 }
 
-// windows are those of the plan, rising, each once.
-func (v view) windows() []time.Duration {
+// windows are those of a plan, rising, each once.
+func windows(plan alerting.Plan) []time.Duration {
 	var list []time.Duration
-	for _, t := range v.plan.Tiers {
+	for _, t := range plan.Tiers {
 		list = append(list, t.Short, t.Long)
 	}
 	slices.Sort(list)

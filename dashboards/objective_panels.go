@@ -62,7 +62,7 @@ func (v view) burnPanel() *timeseries.PanelBuilder {
 	panel := graph("Burn rates, live estimate", "How many times too fast the budget goes. A tier alerts while both of its windows are above its dashed line.", count).
 		AxisSoftMin(0).
 		Height(8).Span(12)
-	for _, w := range v.windows() {
+	for _, w := range windows(v.plan) {
 		text := slo.FormatDuration(w)
 		panel.WithTarget(ranged(text, v.burn(w), v.legend(text, same)))
 	}

@@ -16,7 +16,7 @@ import (
 // service and owner. Rows of the given objectives lead to their own dashboards,
 // others back to the overview. Its time range is the longest of their windows.
 func Overview(objectives []*slo.Objective, o Options) (Dashboard, error) {
-	e := newEstate()
+	e := newEstate(objectives)
 	page := o.page("SLO overview", OverviewUID, slo.FormatDuration(longest(objectives))).
 		Description("All objectives of headroom. The ledger's balance is the number; what rules compute alone is a live estimate.").
 		WithVariable(labelVariable("namespace", "Namespace", rules.MetricInfo, "namespace")).

@@ -54,7 +54,7 @@ func (e estate) columns(objectives []*slo.Objective) []column {
 func (e estate) table(objectives []*slo.Objective) *table.PanelBuilder {
 	panel := table.NewPanelBuilder().
 		Title("Objectives").
-		Description("Remaining is what is left of the budget: the ledger's balance, or a live estimate where no ledger keeps the objective. A grouped objective shows its worst group. A burn of 1 uses up the budget exactly by the end of the window.").
+		Description("Remaining is what is left of the budget: the ledger's balance, or a live estimate where no ledger keeps the objective. A grouped objective shows its worst group. A burn of 1 uses up the budget exactly by the end of the window; where an objective records no error ratio over 3d but over nearly as long, it stands there.").
 		Datasource(datasource()).
 		WithTarget(rows("facts", e.facts())).
 		NoValue(noData).
