@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -53,7 +54,7 @@ func scrapeConfig(t Target, global config.GlobalConfig) (*config.ScrapeConfig, e
 	job.ScrapeInterval = model.Duration(cmp.Or(t.Interval, DefaultInterval))
 	job.ScrapeTimeout = model.Duration(t.Timeout)
 	if t.Job == "" {
-		return nil, fmt.Errorf("no name")
+		return nil, errors.New("no name")
 	}
 	for _, address := range t.Addresses {
 		if err := config.CheckTargetAddress(model.LabelValue(address)); err != nil {

@@ -50,12 +50,14 @@ func millis(d time.Duration) int64 { return after(d).UnixMilli() }
 
 // Run asks a store that holds Data.
 func Run(t *testing.T, q budget.Querier) {
+	t.Helper()
 	t.Run("instant", func(t *testing.T) { runInstant(t, q) })
 	t.Run("range", func(t *testing.T) { runRange(t, q) })
 	t.Run("refused", func(t *testing.T) { runRefused(t, q) })
 }
 
 func runInstant(t *testing.T, q budget.Querier) {
+	t.Helper()
 	code500 := map[string]string{"__name__": "requests_total", "job": "shop", "code": "500"}
 	code200 := map[string]string{"__name__": "requests_total", "job": "shop", "code": "200"}
 	at := 10*time.Minute + 5*time.Second
@@ -89,6 +91,7 @@ func runInstant(t *testing.T, q budget.Querier) {
 }
 
 func runRange(t *testing.T, q budget.Querier) {
+	t.Helper()
 	minutes := func(name string, from, to int, value func(minute int) float64) []budget.Series {
 		s := budget.Series{Labels: map[string]string{}}
 		if name != "" {
@@ -127,6 +130,7 @@ func runRange(t *testing.T, q budget.Querier) {
 }
 
 func runRefused(t *testing.T, q budget.Querier) {
+	t.Helper()
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
 	tests := map[string]func() ([]budget.Series, error){
