@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// needServer are the commands that documents show and that wait for a service
+// or are one: their command line is understood rather than run here; the
+// end-to-end tests run them.
+var needServer = map[string]bool{"serve": true, "status": true}
+
+// TestDocumentedCommands runs every command that the documents show, in a
+// directory that holds the specs that the same document shows.
+func TestDocumentedCommands(t *testing.T) {
+	for _, doc := range documents(t) {
+		t.Run(filepath.Base(doc), func(t *testing.T) {
+			text, err := os.ReadFile(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			blocks := fenced(string(text))
+			dir := t.TempDir()
+			for _, b := range blocks {
+				if b.language == "yaml" && strings.HasPrefix(b.text, "headroom: v1\nservice:") {
+					write(t, filepath.Join(dir, "slo.yaml"), b.text)
+				}
+			}
+			for _, b := range blocks {
+				if b.language == "sh" {
+					runBlock(t, dir, b.text)
+				}
+			}
+		})
+	}
+}
+
+func runBlock(t *testing.T, dir, block string) {
+	t.Helper()
+	for line := range strings.Lines(block) {
+		command, _, _ := strings.Cut(strings.TrimSpace(line), "#")
+		words := strings.Fields(command)
+		switch {
+		case len(words) == 0:
+		case words[0] == "make":
+			makeKnows(t, words[1:])
+		case words[0] == "headroom" && len(words) > 1:
+			headroomRuns(t, dir, words[1:])
+		default:
+			t.Errorf("a document shows the command %q, which nothing runs", command)
+		}
+	}
+}
+
+func makeKnows(t *testing.T, targets []string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "make", append([]string{"-n", "-C", "../.."}, targets...)...).CombinedOutput()
+	if err != nil {
+		t.Errorf("make %v: %v\n%s", targets, err, out)
+	}
+}
+
+func headroomRuns(t *testing.T, dir string, args []string) {
+	t.Helper()
+	if needServer[args[0]] {
+		args = append(args, "--help")
+	}
+	t.Chdir(dir)
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), args, strings.NewReader(""), &stdout, &stderr); code != exitFine {
+		t.Errorf("headroom %s: exit code %d\n%s%s", strings.Join(args, " "), code, stdout.String(), stderr.String())
+	}
+}
+
+func documents(t *testing.T) []string {
+	t.Helper()
+	docs, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(docs) == 0 {
+		t.Fatalf("no documents: %v", err)
+	}
+	all := make([]string, 0, len(docs)+1)
+	for _, doc := range append(docs, "../../README.md") {
+		path, err := filepath.Abs(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, path)
+	}
+	return all
+}
+
+type block struct{ language, text string }
+
+// fenced returns the fenced code blocks of a Markdown text.
+func fenced(text string) []block {
+	var blocks []block
+	var open *block
+	for scanner := bufio.NewScanner(strings.NewReader(text)); scanner.Scan(); {
+		line := scanner.Text()
+		fence, found := strings.CutPrefix(strings.TrimSpace(line), "```")
+		switch {
+		case found && open == nil:
+			open = &block{language: fence}
+		case found:
+			blocks = append(blocks, *open)
+			open = nil
+		case open != nil:
+			open.text += line + "\n"
+		}
+	}
+	return blocks
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

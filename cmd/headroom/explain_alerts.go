@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+func (e explanation) writeAlerts(b *strings.Builder) {
+	header := []string{"severity", "budget", "over", "and", "burn above", "error ratio above"}
+	for _, n := range e.Alerts.Detection {
+		header = append(header, "at "+burnName(n))
+	}
+	rows := [][]string{header}
+	for _, t := range e.Alerts.Tiers {
+		row := []string{string(t.Severity), percent(t.Share), t.Long, t.Short, t.Factor, t.Threshold}
+		for _, after := range t.Detection {
+			row = append(row, afterText(after))
+		}
+		rows = append(rows, row)
+	}
+	if len(e.Alerts.Tiers) == 0 {
+		rows = [][]string{{"None: no alert is possible for this objective."}}
+	}
+	section(b, "Alerts", rows)
+	for _, d := range e.Alerts.Dropped {
+		fmt.Fprintf(b, "  Left out: the %s at %s of the budget over %s, since %s.\n", d.Severity, percent(d.Share), d.Long, d.Reason)
+	}
+	for _, n := range e.Alerts.Detection {
+		fmt.Fprintf(b, "  %s\n", e.noticedText(n))
+	}
+}
+
+// noticedText says in a sentence when somebody hears of a steady burn.
+func (e explanation) noticedText(n noticed) string {
+	if n.ErrorRatio > 1 {
+		return fmt.Sprintf("A burn of %s is not possible: of a target of %s a full outage is a burn of %.3g.", burnName(n), e.Target, e.Budget.Highest)
+	}
+	what := fmt.Sprintf("A burn of %s (%s of events bad)", burnName(n), percent(n.ErrorRatio))
+	if n.Name == "outage" {
+		what = "A full outage"
+	}
+	switch {
+	case n.Page == nil && n.Ticket == nil:
+		return what + " is never noticed."
+	case n.Page == nil:
+		return fmt.Sprintf("%s never pages; a ticket comes after %s.", what, span(*n.Ticket))
+	case n.Ticket == nil:
+		return fmt.Sprintf("%s pages after %s; there is no ticket.", what, span(*n.Page))
+	default:
+		return fmt.Sprintf("%s pages after %s; a ticket comes after %s.", what, span(*n.Page), span(*n.Ticket))
+	}
+}
+
+func burnName(n noticed) string { return strings.Replace(n.Name, "x", "×", 1) }
+
+func afterText(seconds *float64) string {
+	if seconds == nil {
+		return "never"
+	}
+	return span(*seconds)
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"strconv"
+	"time"
+
+	"headroom/alerting"
+	"headroom/slo"
+)
+
+// alerts are the plan of an objective, and what it means for steady burns.
+type alerts struct {
+	Tiers     []tier    `json:"tiers"`
+	Dropped   []dropped `json:"dropped"`
+	Detection []noticed `json:"detection"`
+}
+
+type tier struct {
+	Severity  alerting.Severity `json:"severity"`
+	Share     float64           `json:"budget_share"`
+	Long      string            `json:"long"`
+	Short     string            `json:"short"`
+	Factor    string            `json:"factor"`
+	Threshold string            `json:"threshold"`
+	Detection []*float64        `json:"detection_seconds"` // one for each of Alerts.Detection
+}
+
+type dropped struct {
+	Severity alerting.Severity `json:"severity"`
+	Share    float64           `json:"budget_share"`
+	Long     string            `json:"long"`
+	Reason   string            `json:"reason"`
+}
+
+// noticed is a steady burn and when it is noticed first. Both times are nil
+// when no tier ever does, or when the burn is higher than a full outage.
+type noticed struct {
+	Name       string   `json:"name"` // "5x", "20x", "outage"
+	ErrorRatio float64  `json:"error_ratio"`
+	Page       *float64 `json:"page_seconds"`
+	Ticket     *float64 `json:"ticket_seconds"`
+}
+
+func alertsOf(o *slo.Objective, plan alerting.Plan) alerts {
+	a := alerts{Tiers: []tier{}, Dropped: []dropped{}, Detection: burns(o)}
+	for _, t := range plan.Tiers {
+		shown := tier{
+			Severity: t.Severity, Share: t.Share, Long: slo.FormatDuration(t.Long), Short: slo.FormatDuration(t.Short),
+			Factor: t.FactorString, Threshold: t.ThresholdString,
+		}
+		for i := range a.Detection {
+			after := detection(t, a.Detection[i].ErrorRatio)
+			shown.Detection = append(shown.Detection, after)
+			a.Detection[i].hear(t.Severity, after)
+		}
+		a.Tiers = append(a.Tiers, shown)
+	}
+	for _, d := range plan.Dropped {
+		a.Dropped = append(a.Dropped, dropped{
+			Severity: d.Preset.Severity, Share: share(d.Preset), Long: slo.FormatDuration(d.Preset.Long), Reason: d.Reason,
+		})
+	}
+	return a
+}
+
+// burns are the steady burns whose detection is explained.
+func burns(o *slo.Objective) []noticed {
+	return []noticed{
+		{Name: "5x", ErrorRatio: 5 * o.Target.Budget()},
+		{Name: "20x", ErrorRatio: 20 * o.Target.Budget()},
+		{Name: "outage", ErrorRatio: 1},
+	}
+}
+
+// detection is in seconds, nil when the tier never fires at an error ratio or
+// when there is no such ratio.
+func detection(t alerting.Tier, errorRatio float64) *float64 {
+	if errorRatio > 1 {
+		return nil
+	}
+	after, fires := t.Detection(errorRatio)
+	if !fires {
+		return nil
+	}
+	seconds := after.Round(time.Second).Seconds()
+	return &seconds
+}
+
+// hear keeps the earliest time of a severity.
+func (n *noticed) hear(severity alerting.Severity, after *float64) {
+	first := &n.Page
+	if severity == alerting.Ticket {
+		first = &n.Ticket
+	}
+	if after != nil && (*first == nil || *after < **first) {
+		*first = after
+	}
+}
+
+// share is a preset's part of the budget, 0 to 1.
+func share(p alerting.Preset) float64 {
+	f, err := strconv.ParseFloat(p.Share, 64)
+	if err != nil {
+		panic("explain: a preset's share is no decimal: " + p.Share)
+	}
+	return f
+}

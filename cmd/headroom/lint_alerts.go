@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"headroom/alerting"
+	"headroom/slo"
+	"headroom/slo/diag"
+	"headroom/slo/manifest"
+)
+
+// checkNoAlert is the check of objectives that nobody would hear of.
+const checkNoAlert = "no-alert"
+
+// unheard warns of objectives for which an alert of some severity is not
+// possible.
+func unheard(result manifest.Result) []diag.Problem {
+	var problems []diag.Problem
+	for _, o := range result.Objectives() {
+		plan := alerting.NewPlan(o)
+		for _, severity := range alerting.Severities() {
+			if len(plan.Of(severity)) > 0 {
+				continue
+			}
+			problems = append(problems, diag.Problem{
+				Check: checkNoAlert, Severity: diag.Warning,
+				File: o.Place.File, Line: o.Place.Line, Column: o.Place.Column,
+				EndColumn: o.Place.Column + utf8.RuneCountInString(o.ID.Objective),
+				Message:   fmt.Sprintf("objective %s gets no %s alert", o.ID, severity),
+				Hint:      reasonOf(plan, severity) + "; a longer window or a finer resolution would leave room for it, and headroom explain shows the plan",
+			})
+			problems[len(problems)-1].SetExcerpt(lineOf(result, o.Place))
+		}
+	}
+	return problems
+}
+
+func reasonOf(plan alerting.Plan, severity alerting.Severity) string {
+	for _, d := range plan.Dropped {
+		if d.Preset.Severity == severity {
+			return d.Reason
+		}
+	}
+	return "no preset has this severity"
+}
+
+// lineOf returns the source line of a place.
+func lineOf(result manifest.Result, at slo.Place) string {
+	for _, d := range result.Documents {
+		if d.File != at.File || at.Line < d.Line {
+			continue
+		}
+		lines := bytes.Split(d.Text, []byte("\n"))
+		if n := at.Line - d.Line; n < len(lines) {
+			return string(lines[n])
+		}
+	}
+	return ""
+}

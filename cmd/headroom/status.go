@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"headroom/api/client"
+	"headroom/api/table"
+	"headroom/api/v1"
+	"headroom/budget"
+	"headroom/internal/config"
+)
+
+// urlVariable names the environment variable with the service's address.
+const urlVariable = "HEADROOM_URL"
+
+func newStatus() *cobra.Command {
+	var (
+		address string
+		asJSON  bool
+		filter  v1.Filter
+	)
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the error budgets of a running service",
+		Long: `Show the error budgets of a running service: one line for each group of each
+objective. What is not known is a dash, and null in JSON.`,
+		Example: "  headroom status\n  headroom status --owner team-payments --state exhausted\n  headroom status --json | jq '.[] | select(.budget.remaining < 0.5) | .id'",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFilter(filter); err != nil {
+				return err
+			}
+			if address == "" {
+				address = os.Getenv(urlVariable)
+			}
+			if address == "" {
+				address = "http://" + config.DefaultListen
+			}
+			service, err := client.New(address, client.Options{})
+			if err != nil {
+				return usagef("--url: %s", err)
+			}
+			slos, err := service.SLOs(cmd.Context(), filter)
+			if err != nil {
+				return explainUnanswered(err)
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), slos)
+			}
+			return table.Write(cmd.OutOrStdout(), slos, table.For(cmd.OutOrStdout(), os.Getenv))
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&address, "url", "", "`URL` of the service (default $"+urlVariable+", else http://"+config.DefaultListen+")")
+	flags.BoolVar(&asJSON, "json", false, "print an array of objects instead of a table")
+	flags.StringVar(&filter.Namespace, "namespace", "", "show one `NAMESPACE` only")
+	flags.StringVar(&filter.Service, "service", "", "show one `SERVICE` only: name, or namespace/name")
+	flags.StringVar(&filter.Owner, "owner", "", "show one `OWNER` only")
+	flags.StringVar((*string)(&filter.State), "state", "", "show one budget `STATE` only: exhausted, caution, healthy or unknown")
+	_ = cmd.RegisterFlagCompletionFunc("state", words(stateNames())) // fails for an unknown flag only
+	return cmd
+}
+
+func stateNames() []string {
+	var names []string
+	for _, state := range v1.States() {
+		names = append(names, string(state))
+	}
+	return names
+}
+
+func checkFilter(filter v1.Filter) error {
+	if filter.State == budget.State("") {
+		return nil
+	}
+	return oneOf("state", string(filter.State), stateNames())
+}
