@@ -92,7 +92,7 @@ func TestParseSelector(t *testing.T) {
 }
 
 func TestParseMatchers(t *testing.T) {
-	for text, want := range map[string]string{`{}`: "", `{a="b"}`: `a="b"`, ` {a=~".*", b!="c",} `: `a=~".*" b!="c"`} {
+	for text, want := range map[string]string{`{}`: "", `{a="b"}`: `a="b"`, `{a=~".*", b!="c",}`: `a=~".*" b!="c"`} {
 		matchers, err := slo.ParseMatchers(text)
 		var got []string
 		for _, m := range matchers {

@@ -161,9 +161,9 @@ func TestParseGroupRefuses(t *testing.T) {
 
 func TestDurationRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d, err := slo.ParseDuration(rapid.StringMatching(`([1-9][0-9]{0,2}y)?([1-9]w)?([1-6]d)?([1-9]h)?([1-9]m)?([1-9]s)?([1-9]ms)|[1-9][0-9]{0,4}[smhdw]`).Draw(t, "text"))
+		d, err := slo.ParseDuration(rapid.StringMatching(`([1-9][0-9]?y)?([1-9]w)?([1-6]d)?([1-9]h)?([1-9]m)?([1-9]s)?([1-9]ms)|[1-9][0-9]{0,4}[smhd]|[1-9][0-9]{0,3}w`).Draw(t, "text"))
 		if err != nil {
-			t.Skip(err) // more than 292 years
+			t.Fatal(err)
 		}
 		again, err := slo.ParseDuration(slo.FormatDuration(d))
 		if err != nil || again != d {

@@ -46,6 +46,14 @@ func (d *Document) Decode(into any) {
 	}
 }
 
+// DecodeNode stores a value that was read into a Node in a pointer to a struct,
+// as Decode does; missing keys are reported at key.
+func (d *Document) DecodeNode(key, n Node, into any) {
+	if n.n != nil {
+		d.decode(key.n, n.n, reflect.ValueOf(into).Elem())
+	}
+}
+
 var durationType = reflect.TypeFor[time.Duration]()
 
 func (d *Document) decode(key, n *yaml.Node, v reflect.Value) {
@@ -172,7 +180,8 @@ func (d *Document) decodeScalar(n *yaml.Node, v reflect.Value) {
 }
 
 func (d *Document) decodeNumber(n *yaml.Node, v reflect.Value) {
-	bits, want := 0, ""
+	var bits int
+	var want string
 	if v.Kind() != reflect.Bool {
 		bits = v.Type().Bits()
 	}

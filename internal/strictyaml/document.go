@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 
@@ -108,7 +109,7 @@ func (d *Document) parse() {
 	}
 	var node yaml.Node
 	if err := loader.Load(&node); err != nil {
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			d.syntaxProblem(err)
 		}
 		return
@@ -122,7 +123,7 @@ func (d *Document) parse() {
 	case err == nil:
 		at := d.offsetOf(next.Line, next.Column)
 		d.add(diag.Error, at, at+1, "yaml-syntax", "text after the end of the document", `begin every document with a line of "---"`)
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		d.syntaxProblem(err)
 	}
 }

@@ -24,10 +24,10 @@ func Schema(form any) *jsonschema.Schema {
 func schemaOf(t reflect.Type, tag reflect.StructTag) *jsonschema.Schema {
 	pointer := reflect.New(t).Interface()
 	if v, ok := pointer.(placed); ok {
-		return schemaOf(reflect.TypeOf(v.(inner).innerValue()).Elem(), tag)
+		return schemaOf(reflect.TypeOf(v.innerValue()).Elem(), tag)
 	}
 	if m, ok := pointer.(ordered); ok {
-		return mapSchema(reflect.TypeOf(m.(inner).innerValue()).Elem(), tag)
+		return mapSchema(reflect.TypeOf(m.innerValue()).Elem(), tag)
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

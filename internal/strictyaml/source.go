@@ -126,21 +126,21 @@ func invalidUTF8(data []byte) int {
 func (s *Source) badCharacters() []diag.Problem {
 	const most = 10
 	var problems []diag.Problem
-	for i, size := 0, 0; i < len(s.data); i += size {
+	for i := 0; i < len(s.data); i++ {
 		if c := s.data[i]; c >= ' ' && c < 0x7F || c == '\n' || c == '\t' {
-			size = 1
 			continue
 		}
-		var r rune
-		r, size = utf8.DecodeRune(s.data[i:])
-		if !badCharacter(s.data, i, r) {
+		start := i
+		r, size := utf8.DecodeRune(s.data[i:])
+		i += size - 1
+		if !badCharacter(s.data, start, r) {
 			continue
 		}
 		hint := "remove it, or write it as an escape in double quotes"
 		if r == '\r' {
 			hint = `end lines with \n or \r\n`
 		}
-		problems = append(problems, s.problem("bad-character", i, i+size, fmt.Sprintf("character %U is not allowed here", r), hint))
+		problems = append(problems, s.problem("bad-character", start, start+size, fmt.Sprintf("character %U is not allowed here", r), hint))
 		if len(problems) == most {
 			break
 		}

@@ -29,11 +29,13 @@ type Map[T any] []Entry[T]
 
 // placed is implemented by pointers to Value.
 type placed interface {
+	inner
 	place(key, node *yaml.Node) (target any)
 }
 
 // ordered is implemented by pointers to Map.
 type ordered interface {
+	inner
 	grow(n int)
 	add(key, node *yaml.Node) (target any)
 }
@@ -58,6 +60,8 @@ func (m *Map[T]) innerValue() any   { return new(T) }
 
 // Fault is an error of a TextUnmarshaler that brings its own check id and
 // place. Start and End are byte offsets in the text; both 0 mean all of it.
+//
+//nolint:errname // read as strictyaml.Fault at the call site
 type Fault struct {
 	Check         string
 	Message, Hint string

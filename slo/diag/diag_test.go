@@ -89,8 +89,12 @@ func TestLongLines(t *testing.T) {
 
 func TestSort(t *testing.T) {
 	sorted := []diag.Problem{
-		{File: "a", Line: 1, Column: 2}, {File: "a", Line: 2, Column: 1, Check: "a"}, {File: "a", Line: 2, Column: 1, Check: "b", Message: "a"},
-		{File: "a", Line: 2, Column: 1, Check: "b", Message: "b"}, {File: "a", Line: 10}, {File: "b", Line: 1},
+		{File: "a", Line: 1, Column: 2},
+		{File: "a", Line: 2, Column: 1, Check: "a"},
+		{File: "a", Line: 2, Column: 1, Check: "b", Message: "a"},
+		{File: "a", Line: 2, Column: 1, Check: "b", Message: "b"},
+		{File: "a", Line: 10},
+		{File: "b", Line: 1},
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		shuffled := rapid.Permutation(sorted).Draw(t, "order")

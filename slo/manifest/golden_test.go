@@ -145,7 +145,8 @@ func rewrite(t *testing.T, path string, archive *txtar.Archive, problems, object
 			kept = append(kept, file)
 		}
 	}
-	archive.Files = append(kept, txtar.File{Name: "want/problems", Data: []byte(problems)}, txtar.File{Name: "want/objectives", Data: []byte(objectives)})
+	kept = append(kept, txtar.File{Name: "want/problems", Data: []byte(problems)}, txtar.File{Name: "want/objectives", Data: []byte(objectives)})
+	archive.Files = kept
 	if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package manifest_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"testing"
 
@@ -39,7 +40,7 @@ func values(t *testing.T, text []byte) []any {
 	var documents []any
 	for {
 		var value any
-		if err := loader.Load(&value); err == io.EOF {
+		if err := loader.Load(&value); errors.Is(err, io.EOF) {
 			return documents
 		} else if err != nil {
 			t.Fatal(err)

@@ -42,10 +42,10 @@ func search(ctx context.Context, paths []string) *found {
 		case !info.IsDir():
 			f.add(path, realPath(path))
 		default:
-			specs, problems, real := f.specs, len(f.problems), realPath(path)
-			fresh := f.fresh(real)
+			specs, problems, resolved := f.specs, len(f.problems), realPath(path)
+			fresh := f.fresh(resolved)
 			if fresh {
-				f.walk(ctx, path, real)
+				f.walk(ctx, path, resolved)
 			}
 			if fresh && f.specs == specs && len(f.problems) == problems {
 				f.missing = append(f.missing, path)
@@ -85,32 +85,32 @@ func plain(err error) error {
 // realPath is the absolute path without symbolic links, or the path as it is
 // when it leads nowhere.
 func realPath(path string) string {
-	real, err := filepath.EvalSymlinks(path)
+	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return path
 	}
-	if real, err = filepath.Abs(real); err != nil {
+	if resolved, err = filepath.Abs(resolved); err != nil {
 		return path
 	}
-	return real
+	return resolved
 }
 
 // fresh reports whether a real path was not seen before.
-func (f *found) fresh(real string) bool {
-	if f.seen[real] {
+func (f *found) fresh(resolved string) bool {
+	if f.seen[resolved] {
 		return false
 	}
-	f.seen[real] = true
+	f.seen[resolved] = true
 	return true
 }
 
-func (f *found) add(path, real string) {
-	if f.fresh(real) {
-		f.files = append(f.files, located{path, real})
+func (f *found) add(path, resolved string) {
+	if f.fresh(resolved) {
+		f.files = append(f.files, located{path, resolved})
 	}
 }
 
-func (f *found) walk(ctx context.Context, dir, real string) {
+func (f *found) walk(ctx context.Context, dir, resolved string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		f.unread = append(f.unread, dir)
@@ -120,14 +120,14 @@ func (f *found) walk(ctx context.Context, dir, real string) {
 		if ctx.Err() != nil {
 			return
 		}
-		f.entry(ctx, filepath.Join(dir, entry.Name()), filepath.Join(real, entry.Name()), entry)
+		f.entry(ctx, filepath.Join(dir, entry.Name()), filepath.Join(resolved, entry.Name()), entry)
 	}
 }
 
-func (f *found) entry(ctx context.Context, path, real string, entry fs.DirEntry) {
+func (f *found) entry(ctx context.Context, path, resolved string, entry fs.DirEntry) {
 	mode := entry.Type()
 	if mode&fs.ModeSymlink != 0 {
-		real = realPath(path)
+		resolved = realPath(path)
 		if info := fileInfo(path); info != nil {
 			mode = info.Mode()
 		}
@@ -139,9 +139,9 @@ func (f *found) entry(ctx context.Context, path, real string, entry fs.DirEntry)
 			f.report(path, "unreadable-file", "read this file: it is no regular file", "put a plain file there, or give it another name")
 			return
 		}
-		f.add(path, real) // reading it says so when it is a directory
-	case mode.IsDir() && !strings.HasPrefix(entry.Name(), ".") && f.fresh(real):
-		f.walk(ctx, path, real)
+		f.add(path, resolved) // reading it says so when it is a directory
+	case mode.IsDir() && !strings.HasPrefix(entry.Name(), ".") && f.fresh(resolved):
+		f.walk(ctx, path, resolved)
 	}
 }
 

@@ -45,6 +45,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, namespaces ...string) *world {
+	t.Helper()
 	w := &world{t: t, dir: filepath.Join(t.TempDir(), "specs"), now: time.Now().Add(time.Hour), store: &memory{}}
 	w.sources = []registry.Source{{Path: w.dir, Namespaces: namespaces}}
 	if err := os.Mkdir(w.dir, 0o700); err != nil {
