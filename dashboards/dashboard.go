@@ -85,32 +85,52 @@ func (o Options) page(title, uid, window string) *dashboard.DashboardBuilder {
 }
 
 // homeLink leads to a page of headroom itself, or is nil without its address.
-func (o Options) homeLink(title, path string) *dashboard.DashboardLinkBuilder {
+func (o Options) homeLink(title, path string) *shownLink {
 	address, ok := safeURL(o.ExternalURL)
 	if !ok {
 		return nil
 	}
-	return link(title, strings.TrimSuffix(address, "/")+path).Icon("external link").TargetBlank(true)
+	l := link(title, strings.TrimSuffix(address, "/")+path)
+	l.Icon("external link").TargetBlank(true)
+	return l
 }
 
-func link(title, address string) *dashboard.DashboardLinkBuilder {
-	return dashboard.NewDashboardLinkBuilder(title).Type(dashboard.DashboardLinkTypeLink).Url(address).Icon("dashboard")
+// shownLink stands above the panels. The SDK's own default hides links in a
+// menu.
+type shownLink struct {
+	*dashboard.DashboardLinkBuilder
+}
+
+// Build implements the SDK's Builder.
+func (l shownLink) Build() (dashboard.DashboardLink, error) {
+	built, err := l.DashboardLinkBuilder.Build()
+	built.Placement = nil
+	return built, err
+}
+
+func link(title, address string) *shownLink {
+	return &shownLink{dashboard.NewDashboardLinkBuilder(title).Type(dashboard.DashboardLinkTypeLink).Url(address).Icon("dashboard")}
 }
 
 // safeURL writes a web address so that neither Markdown nor Grafana's variables
-// find anything in it. It refuses what is no web address.
+// find anything in it. It refuses what is no web address, and one with a name
+// of a user, which could be taken for a host.
 func safeURL(address string) (safe string, ok bool) {
 	u, err := url.Parse(strings.TrimSpace(address))
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return "", false
 	}
 	var b strings.Builder
 	for _, c := range []byte(u.String()) {
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("$\"'()<>\\`{|}*^", c) >= 0 {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("$\"'()<>[]\\`{|}*^", c) >= 0 {
 			fmt.Fprintf(&b, "%%%02X", c)
 			continue
 		}
 		b.WriteByte(c)
 	}
-	return strings.NewReplacer("[[", "%5B%5B", "]]", "%5D%5D").Replace(b.String()), true
+	safe = b.String()
+	if strings.HasPrefix(u.Host, "[") { // an address of IPv6
+		safe = strings.Replace(strings.Replace(safe, "%5B", "[", 1), "%5D", "]", 1)
+	}
+	return safe, true
 }

@@ -49,9 +49,12 @@ func (v view) facts() []fact {
 		{"Labels", plain(pairs(o.Labels))},
 		{"Runbook", address(o.Runbook)},
 	}
+	if len(v.plan.Tiers) > 0 {
+		list = append(list, fact{"Burn", "how fast the budget goes: 1 uses it up exactly by the end of the window"})
+	}
 	for _, t := range v.plan.Tiers {
 		list = append(list, fact{alertName(t.Severity), fmt.Sprintf(
-			"while bad events use up the budget more than %s times too fast, over %s and over %s; a steady burn has then used up %s of it",
+			"while the burn is above %s over %s and over %s; a steady one has then used up %s of the budget",
 			t.FactorString, slo.FormatDuration(t.Long), slo.FormatDuration(t.Short), percent(t.Share))})
 	}
 	for _, d := range v.plan.Dropped {

@@ -193,7 +193,7 @@ func scrape(l *engine.Lab, gauges prometheus.Gatherer, at time.Time) error {
 }
 
 // all draws every dashboard of the world.
-func all(t *testing.T, objectives []*slo.Objective, o dashboards.Options) []dashboards.Dashboard {
+func all(t testing.TB, objectives []*slo.Objective, o dashboards.Options) []dashboards.Dashboard {
 	t.Helper()
 	var list []dashboards.Dashboard
 	for d, err := range dashboards.All(objectives, o) {

@@ -30,7 +30,7 @@ func Objective(o *slo.Objective, plan alerting.Plan, options Options) (Dashboard
 	v := view{subject: newSubject(o), o: o, plan: plan}
 	page := options.page("SLO "+v.id, UID(o.ID), slo.FormatDuration(o.Window.Rolling)).
 		Description("One objective of headroom. The ledger's balance is the number; what rules compute alone is a live estimate.").
-		Link(link("All objectives", "/d/"+OverviewUID).IncludeVars(false))
+		Link(link("All objectives", "/d/"+OverviewUID))
 	if home := options.homeLink("headroom", "/slos/"+v.id); home != nil {
 		page.Link(home)
 	}

@@ -78,7 +78,7 @@ func labelName(name string) string {
 	if model.LegacyValidation.IsValidLabelName(name) {
 		return name
 	}
-	return strings.NewReplacer("$", `\x24`, "[", `\x5b`).Replace(strconv.Quote(name))
+	return strings.NewReplacer("$", `\x24`, "[", `\x5b`).Replace(strconv.QuoteToASCII(name))
 }
 
 // subject is one objective, as queries see it.
