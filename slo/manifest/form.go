@@ -24,18 +24,18 @@ type serviceForm struct {
 }
 
 type objectiveForm struct {
-	Description text                              `yaml:"description" doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
-	Runbook     text                              `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
-	Labels      pairs                             `yaml:"labels" doc:"More labels; one that the service has too takes this value."`
-	Target      text                              `yaml:"target,required" example:"target: 99.9%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"The wanted share of good events: a percentage between 0% and 100%, with the percent sign."`
-	Window      text                              `yaml:"window" example:"window: 28d" doc:"How far back events count, at most 366d and at least 60 times the resolution. Default 28d."`
-	Resolution  text                              `yaml:"resolution" example:"resolution: 5m" doc:"Length of a measured step, 10s to 5m. Default 5m."`
-	Group       names                             `yaml:"group" example:"group: [region]" doc:"Label names: every value of these labels gets a budget of its own."`
-	Formerly    names                             `yaml:"formerly" example:"formerly: [checkout/old-name]" doc:"Earlier ids, whose history this objective continues."`
-	Ratio       strictyaml.Value[ratioForm]       `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
-	Latency     strictyaml.Value[latencyForm]     `yaml:"latency" doc:"Count the requests of a classic histogram that are under a threshold as good."`
-	Gauge       text                              `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge that is 1 when all is well and 0 when not. One selector."`
-	Events      strictyaml.Value[strictyaml.Node] `yaml:"events" schema:"-"`
+	Description text                          `yaml:"description" doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
+	Runbook     text                          `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
+	Labels      pairs                         `yaml:"labels" doc:"More labels; one that the service has too takes this value."`
+	Target      text                          `yaml:"target,required" example:"target: 99.9%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"The wanted share of good events: a percentage between 0% and 100%, with the percent sign."`
+	Window      text                          `yaml:"window" example:"window: 28d" doc:"How far back events count, at most 366d and at least 60 times the resolution. Default 28d."`
+	Resolution  text                          `yaml:"resolution" example:"resolution: 5m" doc:"Length of a measured step, 10s to 5m. Default 5m."`
+	Group       names                         `yaml:"group" example:"group: [region]" doc:"Label names: every value of these labels gets a budget of its own."`
+	Formerly    names                         `yaml:"formerly" example:"formerly: [checkout/old-name]" doc:"Earlier ids, whose history this objective continues."`
+	Ratio       strictyaml.Value[ratioForm]   `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
+	Latency     strictyaml.Value[latencyForm] `yaml:"latency" doc:"Count the requests of a classic histogram that are under a threshold as good."`
+	Gauge       text                          `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge that is 1 when all is well and 0 when not. One selector."`
+	Events      strictyaml.Value[eventsForm]  `yaml:"events" doc:"Count the runs of pipelines, deployments and the like that headroom was told of."`
 }
 
 type ratioForm struct {
@@ -49,4 +49,18 @@ type latencyForm struct {
 	Where     text `yaml:"where" example:"where: '{job=\"checkout\"}'" pattern:"^\\s*\\{" doc:"Label matchers in braces."`
 	Under     text `yaml:"under,required" example:"under: 300ms" doc:"The threshold; it should be one of the histogram's buckets."`
 	Unit      text `yaml:"unit" example:"unit: seconds" enum:"seconds,milliseconds" doc:"Unit of the histogram's buckets. Default: milliseconds when its name ends with _milliseconds or _ms, otherwise seconds."`
+}
+
+type eventsForm struct {
+	Kind   text                              `yaml:"kind,required" example:"kind: pipeline" enum:"pipeline,deployment,provisioning,scaffold,probe" doc:"What ran."`
+	Source text                              `yaml:"source" example:"source: github" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Only events of this source. Default: of every source."`
+	Where  text                              `yaml:"where" example:"where: 'branch == \"main\"'" doc:"Condition in CEL for the events that count. Default: all."`
+	Good   strictyaml.Value[strictyaml.Node] `yaml:"good" example:"good: 'outcome == \"success\"'" doc:"Condition in CEL for good events, or the time within which a run is good. Default: the outcome is success."`
+	Ignore names                             `yaml:"ignore" example:"ignore: [cancelled, user]" doc:"Failures that these answer for do not count: platform, user, third-party, cancelled, unknown."`
+}
+
+type timeForm struct {
+	From  text `yaml:"from,required" example:"from: started" enum:"queued,started" doc:"Where the time begins."`
+	To    text `yaml:"to,required" example:"to: finished" enum:"started,finished" doc:"Where the time ends."`
+	Under text `yaml:"under,required" example:"under: 10m" doc:"The longest time that is good."`
 }

@@ -17,7 +17,7 @@ import (
 // it is wrong.
 func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator {
 	form := &entry.Value
-	const hint = "an objective has exactly one of ratio, latency and gauge"
+	const hint = "an objective has exactly one of ratio, latency, gauge and events"
 	var given []strictyaml.Node
 	for _, key := range []strictyaml.Node{form.Ratio.Key, form.Latency.Key, form.Gauge.Key, form.Events.Key} {
 		if !key.IsZero() {
@@ -42,7 +42,7 @@ func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator
 		in = slo.Gauge{Selector: r.expression(form.Gauge, slo.ParseSelector)}
 	}
 	if form.Events.IsSet() {
-		r.Report(form.Events.Key, "not-supported", "indicators of platform events are not supported yet", hint)
+		in = r.events(form)
 	}
 	return in
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"headroom/internal/strictyaml"
+	"headroom/slo/event"
 )
 
 // Schema returns the JSON Schema of a spec document, indented and with a final
@@ -31,7 +32,23 @@ func oneOf(s *jsonschema.Schema, keys ...string) {
 }
 
 // ExtendSchema asks for exactly one indicator.
-func (*objectiveForm) ExtendSchema(s *jsonschema.Schema) { oneOf(s, "ratio", "latency", "gauge") }
+func (*objectiveForm) ExtendSchema(s *jsonschema.Schema) {
+	oneOf(s, "ratio", "latency", "gauge", "events")
+}
 
 // ExtendSchema asks for either bad or good events.
 func (*ratioForm) ExtendSchema(s *jsonschema.Schema) { oneOf(s, "bad", "good") }
+
+// ExtendSchema lets good be a condition or a time, and lists what ignore takes.
+func (*eventsForm) ExtendSchema(s *jsonschema.Schema) {
+	good := s.Properties.Value("good")
+	within := strictyaml.Schema(timeForm{})
+	*good = jsonschema.Schema{
+		Description: good.Description, Examples: good.Examples,
+		AnyOf: []*jsonschema.Schema{{Type: "string"}, within},
+	}
+	for _, owner := range event.Faults() {
+		ignore := s.Properties.Value("ignore")
+		ignore.Items.Enum = append(ignore.Items.Enum, string(owner))
+	}
+}

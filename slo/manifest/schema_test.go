@@ -59,7 +59,7 @@ func values(t *testing.T, text []byte) []any {
 
 func TestSchemaAcceptsValidSpecs(t *testing.T) {
 	schema := parseSchema(t)
-	for _, name := range []string{"valid", "formerly-in-use", "named-file"} {
+	for _, name := range []string{"valid", "formerly-in-use", "named-file", "events"} {
 		archive, err := txtar.ParseFile("testdata/golden/" + name + ".txtar")
 		if err != nil {
 			t.Fatal(err)
@@ -106,7 +106,13 @@ func TestSchemaRefuses(t *testing.T) {
 		"bad and good":              head + "objectives: {o: {target: 99%, ratio: {bad: x, good: x, total: y}}}",
 		"neither bad nor good":      head + "objectives: {o: {target: 99%, ratio: {total: y}}}",
 		"no total":                  head + "objectives: {o: {target: 99%, ratio: {bad: y}}}",
-		"events":                    head + "objectives: {o: {target: 99%, events: {kind: pipeline}}}",
+		"kind of events":            head + "objectives: {o: {target: 99%, events: {kind: build}}}",
+		"events without a kind":     head + "objectives: {o: {target: 99%, events: {source: github}}}",
+		"source of events":          head + "objectives: {o: {target: 99%, events: {kind: pipeline, source: Git_Hub}}}",
+		"ignored fault":             head + "objectives: {o: {target: 99%, events: {kind: pipeline, ignore: [users]}}}",
+		"good that is a list":       head + "objectives: {o: {target: 99%, events: {kind: pipeline, good: [a]}}}",
+		"good without under":        head + "objectives: {o: {target: 99%, events: {kind: pipeline, good: {from: started, to: finished}}}}",
+		"good from the end":         head + "objectives: {o: {target: 99%, events: {kind: pipeline, good: {from: finished, to: finished, under: 1m}}}}",
 		"unit":                      head + "objectives: {o: {target: 99%, latency: {histogram: x, under: 1s, unit: minutes}}}",
 		"where without braces":      head + "objectives: {o: {target: 99%, latency: {histogram: x, under: 1s, where: a}}}",
 		"group that is no list":     head + "objectives: {o: {target: 99%, gauge: up, group: region}}",
