@@ -69,6 +69,9 @@ func (s *specs) refresh(ctx context.Context) {
 		s.log.Error("keep the last good specs", "error", err)
 		problems = append(problems, problem(checkLastGood, err, "the specs work, but a restart may not remember them: see to the data directory"))
 	}
+	if snapshot.Version == "" { // nothing was ever loaded: there is nothing to deliver, and nothing to remove
+		return
+	}
 	if snapshot.Version != s.compiled.version {
 		s.compiled = s.compile(snapshot)
 	}

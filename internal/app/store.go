@@ -104,7 +104,7 @@ func openExternal(c config.Config, log *slog.Logger) (*metricsStore, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Prometheus at %s: %w", p.URL.Redacted(), err)
 	}
-	s := &metricsStore{querier: client, dialect: dialect, close: func() error { return nil }}
+	s := &metricsStore{querier: client, dialect: dialect, close: func() error { client.Close(); return nil }}
 	if p.RulesFile != "" {
 		delivery := &promapi.Delivery{RulesFile: p.RulesFile}
 		if p.Reload {
