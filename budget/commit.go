@@ -16,11 +16,15 @@ type change struct {
 	edits   map[Key]*edit
 	records map[trackID]TrackRecord // new or changed
 	removed map[trackID]bool
+	moved   map[trackID]trackID // where the removed ones went
 	mended  []damage
 }
 
 func (l *Ledger) begin() *change {
-	return &change{l: l, edits: map[Key]*edit{}, records: map[trackID]TrackRecord{}, removed: map[trackID]bool{}}
+	return &change{
+		l: l, edits: map[Key]*edit{}, records: map[trackID]TrackRecord{},
+		removed: map[trackID]bool{}, moved: map[trackID]trackID{},
+	}
 }
 
 // edit returns the edit of a key, whose series may not exist yet.
@@ -122,6 +126,11 @@ func (c *change) apply(packed map[Key]packedEdit, extra func()) {
 		l.damaged = slices.DeleteFunc(l.damaged, func(d damage) bool { return d.key == k && p.changed[d.day] != nil })
 	}
 	l.damaged = slices.DeleteFunc(l.damaged, func(d damage) bool { return slices.Contains(c.mended, d) })
+	for i, d := range l.damaged {
+		if to, found := c.moved[trackOf(d.key)]; found {
+			l.damaged[i].key = to.key(d.key.Group)
+		}
+	}
 	if extra != nil {
 		extra()
 	}

@@ -79,11 +79,11 @@ func (c *change) takeOver(from, to trackID) {
 		r.HistoryFrom = old.record.HistoryFrom
 	}
 	c.records[to] = r
-	c.removed[from] = true
+	c.removed[from], c.moved[from] = true, to
 	for g, s := range old.groups {
 		e := c.edit(to.key(g))
 		for _, p := range s.pages {
-			for sl := range eachSlice(p.data) {
+			for sl := range p.slices {
 				e.fill(sl)
 			}
 		}

@@ -29,8 +29,12 @@ func newEdit(s *series) *edit {
 // two sources the outcome does not depend on the order of arrival.
 func (e *edit) add(sl Slice) bool { return e.insert(sl, sl.Source) }
 
-// fill takes a slice in where nothing is yet, and reports whether it did.
-func (e *edit) fill(sl Slice) bool { return e.insert(sl, 0) }
+// fill takes slices in where nothing is yet.
+func (e *edit) fill(list ...Slice) {
+	for _, sl := range list {
+		e.insert(sl, 0)
+	}
+}
 
 // insert takes a slice in unless it overlaps one whose source is at least keep.
 func (e *edit) insert(sl Slice, keep Source) bool {
@@ -108,7 +112,7 @@ func (e *edit) day(day int64) []Slice {
 	}
 	i := sort.Search(len(e.s.pages), func(i int) bool { return e.s.pages[i].day >= day })
 	if i < len(e.s.pages) && e.s.pages[i].day == day {
-		list = decodePage(e.s.pages[i].data)
+		list = slices.Collect(e.s.pages[i].slices)
 	}
 	e.open[day] = list
 	return list
@@ -133,12 +137,6 @@ func (e *edit) drop(sl Slice) {
 	list := e.day(day)
 	i := after(list, sl.Start)
 	e.open[day] = slices.Delete(list, i, i+1)
-	e.changed[day] = true
-}
-
-// forget drops a whole day, for a page that turned out to be corrupt.
-func (e *edit) forget(day int64) {
-	e.open[day] = e.day(day)[:0]
 	e.changed[day] = true
 }
 

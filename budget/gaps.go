@@ -176,9 +176,7 @@ func (r *Reader) commitTiles(ctx context.Context, sets []*tileSet) error {
 				continue
 			}
 			e := c.edit(s.t.track.key(s.group))
-			for _, sl := range s.taken {
-				e.fill(sl)
-			}
+			e.fill(s.taken...)
 		}
 	})
 	if err != nil {

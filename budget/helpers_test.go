@@ -87,7 +87,7 @@ func (m *memory) Commit(_ context.Context, b budget.Batch) error {
 	return nil
 }
 
-func openLedger(t testing.TB, store budget.Store) *budget.Ledger {
+func openLedger(t *testing.T, store budget.Store) *budget.Ledger {
 	t.Helper()
 	l, err := budget.OpenLedger(t.Context(), budget.LedgerOptions{Store: store})
 	if err != nil {
@@ -96,14 +96,14 @@ func openLedger(t testing.TB, store budget.Store) *budget.Ledger {
 	return l
 }
 
-func declare(t testing.TB, l *budget.Ledger, now time.Time, objectives ...*slo.Objective) {
+func declare(t *testing.T, l *budget.Ledger, now time.Time, objectives ...*slo.Objective) {
 	t.Helper()
 	if err := l.SetObjectives(t.Context(), objectives, now); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func add(t testing.TB, l *budget.Ledger, k budget.Key, list ...budget.Slice) int {
+func add(t *testing.T, l *budget.Ledger, k budget.Key, list ...budget.Slice) int {
 	t.Helper()
 	n, err := l.Add(t.Context(), k, epoch, list...)
 	if err != nil {
@@ -113,7 +113,7 @@ func add(t testing.TB, l *budget.Ledger, k budget.Key, list ...budget.Slice) int
 }
 
 // only returns the status of an objective that has one.
-func only(t testing.TB, l *budget.Ledger, o *slo.Objective, at time.Time) budget.Status {
+func only(t *testing.T, l *budget.Ledger, o *slo.Objective, at time.Time) budget.Status {
 	t.Helper()
 	list := l.Status(o.ID, at)
 	if len(list) != 1 {
@@ -123,7 +123,7 @@ func only(t testing.TB, l *budget.Ledger, o *slo.Objective, at time.Time) budget
 }
 
 // wantNumber compares a number that may be unknown exactly.
-func wantNumber(t testing.TB, name string, got, want *float64) {
+func wantNumber(t *testing.T, name string, got, want *float64) {
 	t.Helper()
 	switch {
 	case got == nil && want == nil:

@@ -109,9 +109,7 @@ func (r *Reader) commitChunks(ctx context.Context, chunks []*chunk, horizon int6
 			c.records[ch.t.track] = record
 			for g, list := range ch.lists {
 				e := c.edit(ch.t.track.key(g))
-				for _, sl := range list {
-					e.fill(sl)
-				}
+				e.fill(list...)
 			}
 		}
 	})

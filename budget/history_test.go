@@ -135,7 +135,7 @@ func TestLongerWindowReadsOlderHistory(t *testing.T) {
 	}
 }
 
-func newReader(t testing.TB, o budget.ReaderOptions) *budget.Reader {
+func newReader(t *testing.T, o budget.ReaderOptions) *budget.Reader {
 	t.Helper()
 	r, err := budget.NewReader(o)
 	if err != nil {

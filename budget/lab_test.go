@@ -19,7 +19,7 @@ import (
 // lab is a real metrics store with the real compiled rules, scraping processes
 // whose events are known, and a ledger that reads it.
 type lab struct {
-	t        testing.TB
+	t        *testing.T
 	lab      *engine.Lab
 	dialect  rules.Dialect
 	counters map[*truth.Counter]*engine.LabSeries
@@ -28,11 +28,11 @@ type lab struct {
 	down     func(at time.Time) bool // neither scrapes nor evaluates nor answers
 	stalled  func(at time.Time) bool // does not evaluate
 	keeper   *keeper
+	every    time.Duration // between ticks
+	interval time.Duration // between scrapes
 }
 
-const scrapeInterval = 15 * time.Second
-
-func newLab(t testing.TB, d rules.Dialect, objectives ...*slo.Objective) *lab {
+func newLab(t *testing.T, d rules.Dialect, objectives ...*slo.Objective) *lab {
 	t.Helper()
 	inner, err := engine.NewLab(t.TempDir())
 	if err != nil {
@@ -44,7 +44,7 @@ func newLab(t testing.TB, d rules.Dialect, objectives ...*slo.Objective) *lab {
 		}
 	})
 	never := func(time.Time) bool { return false }
-	l := &lab{t: t, lab: inner, dialect: d, counters: map[*truth.Counter]*engine.LabSeries{}, scraped: epoch, now: epoch, down: never, stalled: never}
+	l := &lab{t: t, lab: inner, dialect: d, counters: map[*truth.Counter]*engine.LabSeries{}, scraped: epoch, now: epoch, down: never, stalled: never, every: time.Minute, interval: 15 * time.Second}
 	l.load(objectives...)
 	l.keeper = &keeper{t: t, store: newMemory(), objectives: objectives}
 	return l
@@ -88,7 +88,7 @@ func flowOf(c *truth.Counter, from, to time.Duration, perSecond float64) {
 
 // scrape reads every counter up to a time.
 func (l *lab) scrape(until time.Time) error {
-	for at := l.scraped.Add(scrapeInterval); !at.After(until); at = at.Add(scrapeInterval) {
+	for at := l.scraped.Add(l.interval); !at.After(until); at = at.Add(l.interval) {
 		l.scraped = at
 		if l.down(at) {
 			continue
@@ -113,16 +113,16 @@ func (l *lab) restart() {
 	k.ledger = openLedger(l.t, k.store)
 	declare(l.t, k.ledger, l.now, k.objectives...)
 	k.reader = newReader(l.t, budget.ReaderOptions{
-		Ledger: k.ledger, Querier: l.lab, SettleDelay: 20 * time.Second,
+		Ledger: k.ledger, Querier: l.lab, SettleDelay: l.interval,
 		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) { return rules.Raw(o, l.dialect, r) },
 	})
 }
 
-// run goes on to a time after the epoch with a tick each minute.
+// run goes on to a time after the epoch tick by tick.
 func (l *lab) run(to time.Duration) {
 	l.t.Helper()
 	for l.now.Before(after(to)) {
-		next := l.now.Add(time.Minute)
+		next := l.now.Add(l.every)
 		err := l.lab.Run(l.t.Context(), l.now, next, engine.RunOptions{
 			Before: l.scrape, HashPhase: true,
 			Skip: func(_ string, at time.Time) bool { return l.down(at) || l.stalled(at) },
@@ -165,7 +165,7 @@ func (l *lab) wantBalance(o *slo.Objective, g map[string]string, in truth.Indica
 	l.t.Errorf("no status of group %v", g)
 }
 
-func near(t testing.TB, name string, got, want, share float64) {
+func near(t *testing.T, name string, got, want, share float64) {
 	t.Helper()
 	if math.Abs(got-want) > share*want {
 		t.Errorf("%s = %v, want %v (%+.2f%%)", name, got, want, 100*(got/want-1))
@@ -254,4 +254,26 @@ func TestRealGroupsAreKeptApart(t *testing.T) {
 	l.run(4 * time.Hour)
 	l.wantBalance(o, map[string]string{"region": "eu"}, eu, 0.01)
 	l.wantBalance(o, map[string]string{"region": "us"}, us, 0.01)
+}
+
+// A new service with a new metrics store has a true budget within a minute.
+func TestFirstMinute(t *testing.T) {
+	o := objective("availability", "99%", time.Hour, 10*time.Second)
+	l := newLab(t, rules.Embedded, o)
+	l.every, l.interval = time.Second, 2*time.Second
+	ok, failed := l.counter("200", ""), l.counter("500", "")
+	flowOf(ok, 0, 2*time.Minute, 50)
+	flowOf(failed, 0, 2*time.Minute, 1)
+	l.restart()
+	l.run(3 * time.Second)
+	if s := only(t, l.keeper.ledger, o, l.now); s.State != budget.StateUnknown {
+		t.Errorf("before anything was measured the budget is %s", s.State)
+	}
+	l.run(40 * time.Second)
+	s := only(t, l.keeper.ledger, o, l.now)
+	if s.Data != budget.DataYoung || s.State != budget.StateExhausted {
+		t.Errorf("after 40 s: data %s, budget %s: want young and exhausted: %s", s.Data, s.State, s.Reason)
+	}
+	l.run(2 * time.Minute)
+	l.wantBalance(o, nil, truth.Indicator{Bad: []*truth.Counter{failed}, Total: []*truth.Counter{ok, failed}}, 0.05)
 }

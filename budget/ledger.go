@@ -101,28 +101,20 @@ func (l *Ledger) fill(content Content) {
 }
 
 func (l *Ledger) fillPage(s *series, r PageRecord) {
-	err := checkPage(r.Day, r.Data)
-	if err == nil {
-		if list := decodePage(r.Data); len(list) > 0 && list[0].Start >= s.end() {
-			s.pages = append(s.pages, loadedPage(r, list, s.pages))
-			return
-		}
+	p, err := loadPage(r.Day, r.Data)
+	if err == nil && p.start < s.end() {
 		err = fmt.Errorf("%w: it overlaps the page before it", ErrCorruptPage)
+	}
+	if err == nil {
+		if n := len(s.pages); n > 0 {
+			p.before = s.pages[n-1].before.plus(s.pages[n-1].own)
+		}
+		s.pages = append(s.pages, p)
+		return
 	}
 	l.damaged = append(l.damaged, damage{r.Key, r.Day})
 	l.log.Error("dropped a page of the ledger; its time is read again from the metrics store",
 		"slo", r.Key.SLO, "group", r.Key.Group, "day", instant(r.Day*dayMillis).Format(time.DateOnly), "err", err)
-}
-
-func loadedPage(r PageRecord, list []Slice, earlier []page) page {
-	p := page{day: r.Day, start: list[0].Start, end: list[len(list)-1].End, data: r.Data}
-	for _, sl := range list {
-		p.own = p.own.plus(sumOf(sl))
-	}
-	if n := len(earlier); n > 0 {
-		p.before = earlier[n-1].before.plus(earlier[n-1].own)
-	}
-	return p
 }
 
 // series returns the series of a key, or nil.

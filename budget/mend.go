@@ -25,9 +25,7 @@ func (r *Reader) mend(ctx context.Context, targets []*target, horizon int64) err
 			if r.ledger.tracks[t.track] == nil {
 				return
 			}
-			for _, sl := range list {
-				c.edit(d.key).fill(sl)
-			}
+			c.edit(d.key).fill(list...)
 		})
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,12 +106,13 @@ func (n *naive) balance(o *slo.Objective, at int64) budget.Balance {
 
 // text prints a balance with every digit.
 func text(b budget.Balance) string {
-	s := fmt.Sprintf("%s – %s since %s measured %s of %s = %s: total %s bad %s ratio %s budget %s spent %s remaining %s burn",
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s – %s since %s measured %s of %s = %s: total %s bad %s ratio %s budget %s spent %s remaining %s burn",
 		b.Start, b.End, b.Since, b.Measured, b.Life, show(b.Coverage), show(b.Total), show(b.Bad), show(b.ErrorRatio), show(b.Budget), show(b.Spent), show(b.Remaining))
 	for _, lookback := range budget.BurnLookbacks() {
-		s += " " + show(b.Burn[lookback])
+		s.WriteString(" " + show(b.Burn[lookback]))
 	}
-	return s
+	return s.String()
 }
 
 // drawSlice draws slices of odd and even lengths over four days that begin

@@ -31,33 +31,59 @@ func floorDiv(a, b int64) int64 {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// encodePage packs slices, which are sorted and disjoint and all end in the
-// day. The form: version, day, number of slices, then runs of slices that have
+// page is one day of a series in memory. It stays packed: 288 slices take
+// little over a kilobyte, and only the days at the edges of a window are
+// unpacked for a balance.
+type page struct {
+	day         int64
+	start, end  int64 // of the first and the last slice
+	own, before sums  // of this page, and of all pages before it
+	data        []byte
+}
+
+// newPage packs slices, which are at least one, sorted and disjoint, and all
+// end in the day. The form: version, day, number of slices, start and end,
+// sums of bad, total and measured milliseconds; then runs of slices that have
 // the same length and source and follow one another without a gap (number, gap
 // before the run, length, source), each slice of a run being its bad count and
 // the difference of its total from the one before; at last a CRC-32C. All
-// numbers are varints, zigzag where they may be negative.
-func encodePage(day int64, slices []Slice) []byte {
-	b := make([]byte, 0, 16+5*len(slices))
+// numbers are varints, zigzag where they may be negative. The sums let a ledger
+// be opened without unpacking it.
+func newPage(day int64, list []Slice) page {
+	p := page{day: day, start: list[0].Start, end: list[len(list)-1].End}
+	for _, s := range list {
+		p.own = p.own.plus(sumOf(s))
+	}
+	b := make([]byte, 0, 48+5*len(list))
 	b = append(b, pageVersion)
 	b = binary.AppendVarint(b, day)
-	b = binary.AppendUvarint(b, uint64(len(slices)))
-	previous := Slice{End: day * dayMillis}
-	for len(slices) > 0 {
-		n := runLength(slices)
-		first := slices[0]
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	b = binary.AppendVarint(b, p.start-day*dayMillis)
+	b = binary.AppendUvarint(b, uint64(p.end-p.start))
+	b = binary.AppendUvarint(b, uint64(p.own.bad))
+	b = binary.AppendUvarint(b, uint64(p.own.total))
+	b = binary.AppendUvarint(b, uint64(p.own.measured))
+	b = appendRuns(b, list, Slice{End: p.start})
+	p.data = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return p
+}
+
+func appendRuns(b []byte, list []Slice, previous Slice) []byte {
+	for len(list) > 0 {
+		n := runLength(list)
+		first := list[0]
 		b = binary.AppendUvarint(b, uint64(n))
-		b = binary.AppendVarint(b, first.Start-previous.End)
+		b = binary.AppendUvarint(b, uint64(first.Start-previous.End))
 		b = binary.AppendUvarint(b, uint64(first.End-first.Start))
 		b = append(b, byte(first.Source))
-		for _, s := range slices[:n] {
+		for _, s := range list[:n] {
 			b = binary.AppendUvarint(b, uint64(s.Bad))
 			b = binary.AppendVarint(b, int64(s.Total-previous.Total))
 			previous = s
 		}
-		slices = slices[n:]
+		list = list[n:]
 	}
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return b
 }
 
 func runLength(slices []Slice) int {
@@ -71,62 +97,74 @@ func runLength(slices []Slice) int {
 	return len(slices)
 }
 
-// checkPage verifies version, day, checksum and that the slices are sorted,
-// disjoint, sound and end in the day.
-func checkPage(day int64, data []byte) error {
+// loadPage reads the head of a page and verifies its checksum.
+func loadPage(day int64, data []byte) (page, error) {
 	if len(data) < 5 {
-		return fmt.Errorf("%w: %d bytes", ErrCorruptPage, len(data))
+		return page{}, fmt.Errorf("%w: %d bytes", ErrCorruptPage, len(data))
 	}
 	body := data[:len(data)-4]
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(data[len(body):]) {
-		return fmt.Errorf("%w: the checksum differs", ErrCorruptPage)
+		return page{}, fmt.Errorf("%w: the checksum differs", ErrCorruptPage)
 	}
 	if data[0] != pageVersion {
-		return fmt.Errorf("%w: version %d, this program knows version %d", ErrCorruptPage, data[0], pageVersion)
+		return page{}, fmt.Errorf("%w: version %d, this program knows version %d", ErrCorruptPage, data[0], pageVersion)
 	}
-	r := varints{b: body[1:]}
-	if got := r.varint(); got != day {
-		return fmt.Errorf("%w: written for day %d, found under day %d", ErrCorruptPage, got, day)
+	p, _, r := head(data)
+	if r.short || p.day != day || dayOf(p.end) != day || p.end <= p.start {
+		return page{}, fmt.Errorf("%w: written for day %d, %s to %s, found under day %d", ErrCorruptPage, p.day, instant(p.start), instant(p.end), day)
 	}
-	want, got, last := r.uvarint(), uint64(0), int64(-1<<62)
-	for s := range eachSlice(data) {
-		if s.Start < last || s.End <= s.Start || dayOf(s.End) != day || s.Bad < 0 || s.Bad > s.Total {
-			return fmt.Errorf("%w: slice %d is not sound", ErrCorruptPage, got)
+	return p, nil
+}
+
+// head unpacks what stands before the runs.
+func head(data []byte) (p page, slices uint64, r varints) {
+	r = varints{b: data[1 : len(data)-4]}
+	p.data, p.day = data, r.varint()
+	slices = r.uvarint()
+	p.start = p.day*dayMillis + r.varint()
+	p.end = p.start + int64(r.uvarint())
+	p.own = sums{bad: Count(r.uvarint()), total: Count(r.uvarint()), measured: int64(r.uvarint())}
+	return p, slices, r
+}
+
+// check verifies a page's slices against its head: that they are sound, sorted
+// and disjoint, and add up.
+func (p page) check() error {
+	var sum sums
+	end, n := p.start, uint64(0)
+	for s := range p.slices {
+		if s.Start < end || s.End <= s.Start || dayOf(s.End) != p.day || s.Bad < 0 || s.Bad > s.Total {
+			return fmt.Errorf("%w: slice %d is not sound", ErrCorruptPage, n)
 		}
-		last = s.End
-		got++
+		sum, end, n = sum.plus(sumOf(s)), s.End, n+1
 	}
-	if got != want {
-		return fmt.Errorf("%w: %d slices of %d", ErrCorruptPage, got, want)
+	if _, want, _ := head(p.data); n != want || sum != p.own || end != p.end {
+		return fmt.Errorf("%w: its %d slices are not those of its head", ErrCorruptPage, n)
 	}
 	return nil
 }
 
-// eachSlice unpacks a page that checkPage accepts, in order of time.
-func eachSlice(data []byte) func(yield func(Slice) bool) {
-	return func(yield func(Slice) bool) {
-		r := varints{b: data[1 : len(data)-4]}
-		end := r.varint() * dayMillis
-		left := r.uvarint()
-		total := Count(0)
-		for left > 0 && !r.short {
-			n := min(r.uvarint(), left)
-			if n == 0 {
+// slices unpacks the page in order of time.
+func (p page) slices(yield func(Slice) bool) {
+	_, left, r := head(p.data)
+	end, total := p.start, Count(0)
+	for left > 0 && !r.short {
+		n := min(r.uvarint(), left)
+		if n == 0 {
+			return
+		}
+		left -= n
+		end += int64(r.uvarint())
+		length := int64(r.uvarint())
+		source := Source(r.byte())
+		for ; n > 0; n-- {
+			bad := Count(r.uvarint())
+			total += Count(r.varint())
+			s := Slice{Start: end, End: end + length, Bad: bad, Total: total, Source: source}
+			if r.short || !yield(s) {
 				return
 			}
-			left -= n
-			end += r.varint()
-			length := int64(r.uvarint())
-			source := Source(r.byte())
-			for ; n > 0 && !r.short; n-- {
-				bad := Count(r.uvarint())
-				total += Count(r.varint())
-				s := Slice{Start: end, End: end + length, Bad: bad, Total: total, Source: source}
-				if r.short || !yield(s) {
-					return
-				}
-				end = s.End
-			}
+			end = s.End
 		}
 	}
 }
@@ -169,13 +207,4 @@ func (r *varints) byte() byte {
 	v := r.b[0]
 	r.b = r.b[1:]
 	return v
-}
-
-// decodePage returns the slices of a page that checkPage accepts.
-func decodePage(data []byte) []Slice {
-	var slices []Slice
-	for s := range eachSlice(data) {
-		slices = append(slices, s)
-	}
-	return slices
 }

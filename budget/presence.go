@@ -22,7 +22,7 @@ func (p *presence) rulesMissing(d *declared, at int64) bool {
 
 // absent reports whether the metrics store has no raw series of a group: a look
 // found none, and no slice came since.
-func (p *presence) absent(d *declared, s *series, g slo.Group, at int64) bool {
+func (p *presence) absent(d *declared, s *series, g slo.Group) bool {
 	if p.probedAt == 0 || s != nil && s.end() > p.probedAt-d.grace() {
 		return false
 	}

@@ -2,9 +2,9 @@ package budget_test
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +49,7 @@ func TestTilesBecomeSlices(t *testing.T) {
 
 func TestMissedEvaluationsAreReadFromRaw(t *testing.T) {
 	for _, missed := range []int{1, 2, 5, 30} {
-		t.Run(fmt.Sprint(missed), func(t *testing.T) {
+		t.Run(strconv.Itoa(missed), func(t *testing.T) {
 			s, f, o := usual()
 			s.missed = func(at time.Time) bool {
 				return at.After(after(80*time.Minute)) && !at.After(after(80*time.Minute+time.Duration(missed)*o.Resolution))
@@ -104,7 +104,7 @@ func during(yes bool, prefix string) func(string) bool {
 
 // wantSame compares the events of two ledgers; where they begin and how they
 // are cut may differ by the first steps.
-func wantSame(t testing.TB, got, want []budget.Slice) {
+func wantSame(t *testing.T, got, want []budget.Slice) {
 	t.Helper()
 	from := max(got[0].Start, want[0].Start)
 	cut := func(list []budget.Slice) []budget.Slice {

@@ -42,24 +42,6 @@ func scale(c Count, part, whole int64) Count {
 	return Count(q)
 }
 
-// page is one day of a series in memory. It stays packed: a page of 288 slices
-// is little over a kilobyte, and only the days at the edges of a window are
-// unpacked for a balance.
-type page struct {
-	day         int64
-	start, end  int64 // of the first and the last slice
-	own, before sums  // of this page, and of all pages before it
-	data        []byte
-}
-
-func newPage(day int64, list []Slice) page {
-	p := page{day: day, start: list[0].Start, end: list[len(list)-1].End, data: encodePage(day, list)}
-	for _, s := range list {
-		p.own = p.own.plus(sumOf(s))
-	}
-	return p
-}
-
 // series is the slices of one key: disjoint, sorted, in pages by day.
 type series struct {
 	key   Key
@@ -85,7 +67,7 @@ func (s *series) endBy(at int64) int64 {
 	if i > 0 {
 		last = s.pages[i-1].end
 	}
-	for sl := range eachSlice(s.pages[i].data) {
+	for sl := range s.pages[i].slices {
 		if sl.End > at {
 			break
 		}
@@ -123,7 +105,7 @@ func (s *series) upTo(at int64) (sums, Slice) {
 		return last.before.plus(last.own), Slice{}
 	}
 	total := s.pages[i].before
-	for sl := range eachSlice(s.pages[i].data) {
+	for sl := range s.pages[i].slices {
 		if sl.End > at {
 			return total, sl
 		}
@@ -136,7 +118,7 @@ func (s *series) upTo(at int64) (sums, Slice) {
 func (s *series) between(from, to int64) []Slice {
 	var list []Slice
 	for i := s.pageAfter(from); i < len(s.pages); i++ {
-		for sl := range eachSlice(s.pages[i].data) {
+		for sl := range s.pages[i].slices {
 			if sl.End > to {
 				return list
 			}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type shop struct {
 	twice   bool                   // every tile comes from two replicas
 	tiles   map[tileName][]budget.Point
 	now     int64
+	guard   sync.Mutex
 	queries []string
 }
 
@@ -79,6 +81,8 @@ func raw(o *slo.Objective, r time.Duration) (bad, total string) {
 }
 
 func (s *shop) Instant(_ context.Context, expr string, at time.Time) ([]budget.Series, error) {
+	s.guard.Lock()
+	defer s.guard.Unlock()
 	s.queries = append(s.queries, expr)
 	if s.failing || s.broken != nil && s.broken(expr) {
 		return nil, errAway
@@ -99,6 +103,8 @@ func (s *shop) Instant(_ context.Context, expr string, at time.Time) ([]budget.S
 }
 
 func (s *shop) Range(_ context.Context, expr string, start, end time.Time, step time.Duration) ([]budget.Series, error) {
+	s.guard.Lock()
+	defer s.guard.Unlock()
 	s.queries = append(s.queries, "range "+expr)
 	if s.failing || s.broken != nil && s.broken(expr) {
 		return nil, errAway
@@ -214,7 +220,7 @@ func sumSince(points []budget.Point, from int64) float64 {
 
 // keeper is a ledger with its reader, over a store that outlives both.
 type keeper struct {
-	t          testing.TB
+	t          *testing.T
 	store      *memory
 	shop       *shop
 	objectives []*slo.Objective
@@ -222,7 +228,7 @@ type keeper struct {
 	reader     *budget.Reader
 }
 
-func newKeeper(t testing.TB, s *shop, objectives ...*slo.Objective) *keeper {
+func newKeeper(t *testing.T, s *shop, objectives ...*slo.Objective) *keeper {
 	t.Helper()
 	k := &keeper{t: t, store: newMemory(), shop: s, objectives: objectives}
 	k.restart(epoch)

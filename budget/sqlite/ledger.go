@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 
@@ -95,12 +96,12 @@ func (s *Store) loadPages(ctx context.Context, keys map[int64]budget.Key) ([]bud
 	return list, err
 }
 
-func (s *Store) each(ctx context.Context, query string, scan func(*sql.Rows) error) error {
+func (s *Store) each(ctx context.Context, query string, scan func(*sql.Rows) error) (err error) {
 	rows, err := s.db.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err
@@ -227,11 +228,11 @@ func (w *writer) page(upsert *sql.Stmt, r budget.PageRecord) error {
 	return err
 }
 
-func (w *writer) prepared(query string, use func(*sql.Stmt) error) error {
+func (w *writer) prepared(query string, use func(*sql.Stmt) error) (err error) {
 	stmt, err := w.tx.PrepareContext(w.ctx, query)
 	if err != nil {
 		return err
 	}
-	defer stmt.Close()
+	defer func() { err = errors.Join(err, stmt.Close()) }()
 	return use(stmt)
 }
