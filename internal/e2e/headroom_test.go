@@ -71,9 +71,9 @@ func external(url, rulesFile string) string {
 
 var listening = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
-func (h *headroom) start() {
+func (h *headroom) start(flags ...string) {
 	h.t.Helper()
-	h.process = start(h.t, headroomBinary, "serve", "--config", h.config)
+	h.process = start(h.t, headroomBinary, append([]string{"serve", "--config", h.config}, flags...)...)
 	eventually(h.t, "headroom says where it listens", func() (bool, string) {
 		if !h.process.running() {
 			h.t.Fatalf("headroom ended early:\n%s", h.process.log.tail(8000))
