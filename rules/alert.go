@@ -14,7 +14,10 @@ const (
 	AlertTicket = "SLOErrorBudgetBurnTicket"
 )
 
-// longestKeep bounds how long an alert goes on after its expression ended.
+// longestKeep bounds how long an alert goes on after its expression ended. Up to
+// it, that is twice the shortest window: a burn near its threshold would
+// otherwise fire and end many times in a night, and one window is too little
+// to make one alert of a six-hour incident.
 const longestKeep = 30 * time.Minute
 
 // alertRules returns one alert per severity that the plan has tiers for.
@@ -43,8 +46,7 @@ func (c compiler) alert(severity alerting.Severity, tiers []alerting.Tier) Rule 
 	}
 	r.Expr = either(fires...).String()
 	if c.features.keepFiringFor {
-		// Near its threshold a burn would fire and end many times in a night.
-		r.KeepFiringFor = min(tiers[0].Short, longestKeep)
+		r.KeepFiringFor = min(2*tiers[0].Short, longestKeep)
 	}
 	return r
 }

@@ -76,10 +76,10 @@ func (c compiler) gone() parser.Expr {
 
 // with opens a block with the result of a query for the alert's own group.
 func (c compiler) with(e parser.Expr) string {
-	format, args := c.inGroup(e)
-	if args == "" {
+	if len(c.by) == 0 {
 		return "{{ with query " + strconv.Quote(e.String()) + " }}"
 	}
+	format, args := c.inGroup(e)
 	return "{{ with printf " + strconv.Quote(format) + args + " | query }}"
 }
 
@@ -93,6 +93,9 @@ func (c compiler) withValue(e parser.Expr) string {
 // returns a format for printf and its arguments. %q quotes a value as PromQL
 // does.
 func (c compiler) inGroup(e parser.Expr) (format, args string) {
+	if len(c.by) == 0 {
+		return strings.ReplaceAll(e.String(), "%", "%%"), ""
+	}
 	var matchers strings.Builder
 	for _, name := range c.by {
 		quoted := name

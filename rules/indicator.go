@@ -32,6 +32,8 @@ func newCounter(o *slo.Objective, f features) counter {
 		return latencyCounter(c, in)
 	case slo.Gauge:
 		return gaugeCounter(o.GroupBy, in, f)
+	case slo.Events:
+		return eventsCounter(o)
 	default:
 		panic(fmt.Sprintf("rules: unknown indicator %T", o.Indicator))
 	}

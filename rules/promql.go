@@ -90,3 +90,18 @@ func enclosed(e parser.Expr) parser.Expr {
 	}
 	return e
 }
+
+// written is a node that stands in several places: its text is made once.
+type written struct {
+	parser.Expr
+
+	text string
+}
+
+func (w written) String() string { return w.text }
+
+// reuse prepares a node for standing in several places.
+func reuse(e parser.Expr) parser.Expr {
+	e = enclosed(e)
+	return written{Expr: e, text: e.String()}
+}

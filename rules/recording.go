@@ -63,6 +63,7 @@ func (c compiler) badShort() parser.Expr {
 	if c.readsBack {
 		total = c.now(MetricTotalShort, c.step)
 	}
+	total = reuse(total)
 	return both(c.counter.bad(c.resolution, total, zero(total)), total)
 }
 
@@ -77,13 +78,14 @@ func (c compiler) tileRules() []Rule {
 		rules = append(rules, c.record(MetricTotalStep, total))
 		total = c.now(MetricTotalStep, c.resolution)
 	}
-	nothing := zero(total)
+	total = reuse(total)
+	nothing := reuse(zero(total))
 	r, long := c.resolution, catchUpSteps*c.resolution
-	longTotal := c.counter.total(long)
+	longTotal := reuse(c.counter.total(long))
 	rules = append(rules,
-		c.record(MetricBadTile, c.tile(MetricBadTile, total,
+		c.record(MetricBadTile, c.tile(MetricBadTile, total, nothing,
 			c.counter.bad(r, total, nothing), c.counter.bad(long, longTotal, nothing))),
-		c.record(MetricTotalTile, c.tile(MetricTotalTile, total, total, longTotal)))
+		c.record(MetricTotalTile, c.tile(MetricTotalTile, total, nothing, total, longTotal)))
 	for _, w := range c.windows {
 		if !c.fromShort(w) {
 			rules = append(rules, c.record(MetricErrorRatio(w), c.errorRatio(w)))
@@ -95,11 +97,11 @@ func (c compiler) tileRules() []Rule {
 // tile is the count of one step when the tile before it was recorded. Otherwise
 // evaluations were missed, and it is the count of the catch-up range without
 // what the tiles in that range hold. A tile needs the total of its step.
-func (c compiler) tile(metric string, total, step, long parser.Expr) parser.Expr {
+func (c compiler) tile(metric string, total, nothing, step, long parser.Expr) parser.Expr {
 	previous := c.of(MetricTotalTile)
 	previous.OriginalOffset = c.resolution * 8 / 10
 	before := over("last_over_time", previous, c.resolution*4/10)
-	held := either(c.sum(metric, catchUpSteps, c.resolution), zero(total))
+	held := either(c.sum(metric, catchUpSteps, c.resolution), nothing)
 	caughtUp := atLeastZero(minus(long, held))
 	return both(either(bothOn(c.by, step, before), caughtUp), total)
 }

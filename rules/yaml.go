@@ -105,11 +105,20 @@ func labelName(name string) string {
 // scalar writes any string as a quoted YAML scalar: in single quotes where all
 // of it is printable ASCII, else in double quotes.
 func scalar(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0 && !strings.Contains(s, "%{") {
+	if printableASCII(s) && !strings.Contains(s, "%{") {
 		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 	}
 	// The escapes of Go are those of YAML as long as the text is valid UTF-8.
 	quoted := strconv.Quote(strings.ToValidUTF8(s, "\uFFFD"))
 	// vmalert replaces %{NAME} in rule files by environment variables.
 	return strings.ReplaceAll(quoted, "%{", `\x25{`)
+}
+
+func printableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

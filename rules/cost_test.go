@@ -1,0 +1,44 @@
+package rules_test
+
+import (
+	"testing"
+	"time"
+
+	"headroom/rules"
+)
+
+func TestCostIsNearWhatTheEngineReads(t *testing.T) {
+	for _, d := range []rules.Dialect{rules.Embedded, rules.Prometheus3} {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 30*time.Second)
+			for _, pod := range []string{"a", "b", "c", "d"} {
+				for _, code := range []string{"200", "201", "404"} {
+					w.flow(w.requests(code, "pod", pod), 0, 6*time.Hour, 10)
+				}
+			}
+			o := checkout(quick(5*time.Hour, 5*time.Minute))
+			w.load(d, o)
+			w.run(5*time.Hour, nil)
+			before := w.lab.Samples()
+			w.run(6*time.Hour, nil)
+			measured := float64(w.lab.Samples()-before) / 60
+			list := rules.Cost(compile(t, o, d, rules.Options{}), rules.Assumptions{ScrapeInterval: 30 * time.Second, RawSeries: 12})
+			estimate := rules.TotalCost(list)
+			// There are no bad series here, and the estimate assumes them.
+			if estimate < measured || estimate > 2*measured {
+				t.Errorf("estimated %.0f samples a minute, measured %.0f", estimate, measured)
+			}
+		})
+	}
+}
+
+func TestCostOfADefaultObjectiveIsAFewThousand(t *testing.T) {
+	list := rules.Cost(compile(t, checkout(), rules.Prometheus3, rules.Options{}), rules.Assumptions{})
+	if total := rules.TotalCost(list); total < 4000 || total > 6000 {
+		t.Errorf("%.0f samples a minute: %v", total, list)
+	}
+	if first := list[0]; first.Rule != rules.MetricInfo || first.Group != "headroom/shop/checkout/availability/short" || first.SamplesPerMinute != 0 {
+		t.Errorf("first is %+v", first)
+	}
+}
