@@ -56,9 +56,9 @@ func open(tb testing.TB, path string) *sqlite.Store {
 	return s
 }
 
-func ledger(tb testing.TB, s *sqlite.Store, objectives ...*slo.Objective) *budgetb.Ledger {
+func ledger(tb testing.TB, s *sqlite.Store, objectives ...*slo.Objective) *budget.Ledger {
 	tb.Helper()
-	l, err := budgetb.OpenLedger(tb.Context(), budgetb.LedgerOptions{Store: s})
+	l, err := budget.OpenLedger(tb.Context(), budget.LedgerOptions{Store: s})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -68,9 +68,9 @@ func ledger(tb testing.TB, s *sqlite.Store, objectives ...*slo.Objective) *budge
 	return l
 }
 
-func add(tb testing.TB, l *budgetb.Ledger, k budgetb.Key, list ...budgetb.Slice) {
+func add(tb testing.TB, l *budget.Ledger, k budget.Key, list ...budget.Slice) {
 	tb.Helper()
-	if n, err := l.Add(tb.Context(), k, epoch, listb...); err != nil || n != len(list) {
+	if n, err := l.Add(tb.Context(), k, epoch, list...); err != nil || n != len(list) {
 		tb.Fatalf("took %d of %d: %v", n, len(list), err)
 	}
 }
