@@ -13,7 +13,8 @@ import (
 //
 //   - finished, outcome, fault and updated are taken together from one of the
 //     two: a settled one beats one that is not, then the later update holds,
-//     then the later end; at last a fixed order decides;
+//     then the earlier end, since a run ends once and a source that touches it
+//     later may move the time; at last a fixed order decides;
 //   - of queued and started the earlier known time holds;
 //   - anything else fills gaps; two texts that differ are decided by their
 //     order as texts.
@@ -44,7 +45,7 @@ func compareEnd(a, b Event) int {
 	return cmp.Or(
 		compareBool(a.Settled(), b.Settled()),
 		a.Updated.Compare(b.Updated),
-		a.Finished.Compare(b.Finished),
+		b.Finished.Compare(a.Finished),
 		cmp.Compare(rank(a.Outcome), rank(b.Outcome)),
 		strings.Compare(string(a.Outcome), string(b.Outcome)),
 		cmp.Compare(blame(a.Fault), blame(b.Fault)),
