@@ -95,7 +95,7 @@ func TestRunSendsItselfCustomers(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := strings.TrimSpace(line[strings.LastIndex(line, "http://"):])
-	for !failuresSeen(t, ctx, url) {
+	for !failuresSeen(ctx, t, url) {
 	}
 	cancel()
 	if got := <-code; got != 0 {
@@ -105,7 +105,7 @@ func TestRunSendsItselfCustomers(t *testing.T) {
 
 // failuresSeen reports whether the shop counted a failed purchase: customers
 // come, and the incident is on.
-func failuresSeen(t *testing.T, ctx context.Context, url string) bool {
+func failuresSeen(ctx context.Context, t *testing.T, url string) bool {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,12 +25,12 @@ type usage struct {
 }
 
 // measureCommands builds headroom and runs its commands on one big file.
-func measureCommands(ctx context.Context, s settings, stdout io.Writer, p *progress) error {
+func measureCommands(ctx context.Context, s settings, stdout io.Writer, p *progress) (err error) {
 	dir, err := os.MkdirTemp("", "headroom-bench-")
 	if err != nil {
 		return fmt.Errorf("make a directory for the commands: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	p.say("building headroom")
 	headroom, meter := filepath.Join(dir, "headroom"), filepath.Join(dir, "measure")
 	for binary, pkg := range map[string]string{headroom: "headroom/cmd/headroom", meter: "headroom/internal/bench/measure"} {

@@ -26,8 +26,11 @@ const (
 // job="api", as in the rule files of the other tools.
 func Scenario(series int, seed uint64) (Options, error) {
 	codes := []Code{
-		{Code: 200, Share: 0.90}, {Code: 201, Share: 0.07}, {Code: 404, Share: 0.03},
-		{Code: 500, Bad: true, Share: 0.6}, {Code: 503, Bad: true, Share: 0.4},
+		{Code: 200, Share: 0.90},
+		{Code: 201, Share: 0.07},
+		{Code: 404, Share: 0.03},
+		{Code: 500, Bad: true, Share: 0.6},
+		{Code: 503, Bad: true, Share: 0.4},
 	}
 	if series < len(codes) || series%len(codes) != 0 {
 		return Options{}, fmt.Errorf("scenario of %d series: want a multiple of %d", series, len(codes))
