@@ -27,6 +27,8 @@ func TestCheckImports(t *testing.T) {
 		{"budget/sqlite", "headroom/internal/engine", "adapters never import one another"},
 		{"internal/engine", "headroom/internal/promapi", "adapters never import one another"},
 		{"collectors/github", "headroom/collectors/gitlab", "adapters never import one another"},
+		{"collectors/github", "headroom/collectors", ""},
+		{"collectors", "headroom/collectors/github", "the layer pure must not depend on the layer adapter"},
 		{"api", "headroom/api/v1", ""},
 		{"api/client", "headroom/api/v1", ""},
 		{"api", "headroom/internal/config", "only internal/app and the commands"},

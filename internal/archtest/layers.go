@@ -18,7 +18,8 @@ const (
 )
 
 // layerOf says in which layer a package is, by its path below the module. A
-// path covers what is below it; the longest match counts.
+// path covers what is below it, unless the same path with "/..." says otherwise;
+// the longest match counts.
 func layerOf(pkg string) (Layer, bool) {
 	table := map[string]Layer{
 		"slo":                      Domain,
@@ -33,8 +34,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"budget/postgres":          Adapter,
 		"api":                      Adapter,
 		"collectors":               Pure,
-		"collectors/command":       Adapter,
-		"collectors/github":        Adapter,
+		"collectors/...":           Adapter,
 		"internal/engine":          Adapter,
 		"internal/promapi":         Adapter,
 		"internal/strictyaml":      Leaf,
@@ -58,6 +58,9 @@ func layerOf(pkg string) (Layer, bool) {
 		"tools":                    Program,
 	}
 	for path := pkg; path != ""; path = parent(path) {
+		if layer, ok := table[path+"/..."]; ok && path != pkg {
+			return layer, true
+		}
 		if layer, ok := table[path]; ok {
 			return layer, true
 		}
