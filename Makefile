@@ -12,8 +12,7 @@ build: ## Build bin/headroom.
 
 .PHONY: run
 run: ## Serve the examples with the embedded engine and say where to look.
-	@$(BUILD) -o bin/headroom ./cmd/headroom
-	@bin/headroom serve --config examples/headroom.yaml
+	@tools/run.sh
 
 .PHONY: test
 test: ## Run every test; installs the Debian packages they need when root.
@@ -38,7 +37,7 @@ generate: ## Regenerate the files that are made from code.
 
 .PHONY: bench
 bench: ## Run the benchmarks whose figures stand in docs/benchmarks.md.
-	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+	go run ./internal/bench
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz test for FUZZTIME each (default 20s).
