@@ -46,6 +46,10 @@ func (r *reader) checkKind(keys []strictyaml.Node) bool {
 	switch kind := key.Text(); {
 	case kind == "service":
 		return true
+	case kind == "policy":
+		r.Report(key, "policy-not-here", "a policy is not declared among the specs, where a team could lift its own freeze",
+			"the operator of headroom declares policies, in the files that policies of its configuration names; remove the document here")
+		return false
 	case slices.Contains(kinds(), kind):
 		r.Report(key, "not-supported", fmt.Sprintf("documents of the kind %s are not supported yet", kind), "remove the document")
 		return false
