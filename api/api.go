@@ -1,6 +1,6 @@
 // Package api serves headroom over HTTP: the JSON of package v1, the status
-// page, health checks and the metrics. It only reads; nothing it serves
-// changes state.
+// page, health checks and the metrics. What changes state needs a token or, for
+// webhooks, a signature.
 package api
 
 import (
@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"headroom/api/auth"
 	"headroom/api/v1"
 	"headroom/api/web"
 	"headroom/budget"
@@ -31,6 +32,11 @@ type Options struct {
 	Logger   *slog.Logger           // nil: nothing is logged
 	Now      func() time.Time       // nil: time.Now
 	Version  string                 // shown on the status page, may be empty
+
+	Recorder    Recorder     // takes events in; nil: no route for them
+	Webhooks    []Webhook    // need Recorder
+	Tokens      *auth.Tokens // who may do what; nil: nobody may do anything
+	TokenToRead bool         // reading statuses, problems and pages needs the scope read
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -39,6 +45,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Registry == nil {
 		return o, errors.New("api: Options.Registry is missing")
+	}
+	if err := checkWebhooks(o.Webhooks, o.Recorder); err != nil {
+		return o, err
 	}
 	if o.Problems == nil {
 		o.Problems = func() []diag.Problem { return nil }
@@ -55,13 +64,14 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// maxBody bounds a request's body. Nothing here reads one.
+// maxBody bounds the body of a request to a route that reads none.
 const maxBody = "64K"
 
 type service struct {
 	Options
-	pages   *web.Pages
-	metrics *requestMetrics
+	pages      *web.Pages
+	metrics    *requestMetrics
+	deliveries *prometheus.CounterVec
 }
 
 // New makes the handler and registers its metrics and the gauges of the
@@ -76,18 +86,22 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the web templates: %w", err)
 	}
-	s := &service{Options: o, pages: pages, metrics: newRequestMetrics(o.Now)}
-	for _, c := range []prometheus.Collector{s.metrics.requests, s.metrics.durations, NewGauges(o.Statuses)} {
+	s := &service{Options: o, pages: pages, metrics: newRequestMetrics(o.Now), deliveries: newDeliveries(o.Webhooks)}
+	for _, c := range []prometheus.Collector{s.metrics.requests, s.metrics.durations, s.deliveries, NewGauges(o.Statuses)} {
 		if err := o.Registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register the API's metrics: %w", err)
 		}
 	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.metrics.middleware, secureHeaders, s.recoverPanic, middleware.BodyLimit(maxBody), compress())
-	for _, r := range s.routes() {
-		e.Match([]string{http.MethodGet, http.MethodHead}, r.path, r.handler)
-		s.metrics.init(r.path)
+	e.Use(s.metrics.middleware, secureHeaders, s.recoverPanic, limitBodies(), compress())
+	for _, r := range s.readRoutes() {
+		e.Match([]string{http.MethodGet, http.MethodHead}, r.path, r.handler, r.guards...)
+		s.metrics.init(r.path, http.MethodGet)
+	}
+	for _, r := range s.writeRoutes() {
+		e.POST(r.path, r.handler, r.guards...)
+		s.metrics.init(r.path, http.MethodPost)
 	}
 	return e, nil
 }
@@ -95,25 +109,48 @@ func New(o Options) (http.Handler, error) {
 type route struct {
 	path    string
 	handler echo.HandlerFunc
+	guards  []echo.MiddlewareFunc
 }
 
-func (s *service) routes() []route {
-	return []route{
-		{"/", s.statusPage},
-		{"/slos/:namespace/:service/:objective", s.objectivePage},
-		{"/assets/:file", s.asset},
-		{apiPrefix + "slos", s.listSLOs},
-		{apiPrefix + "slos/:namespace/:service/:objective", s.getSLO},
-		{apiPrefix + "problems", s.listProblems},
-		{"/healthz", s.healthz},
-		{"/readyz", s.readyz},
-		{metricsPath, echo.WrapHandler(promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{
-			ErrorLog:            promLogger{s.Logger},
-			ErrorHandling:       promhttp.ContinueOnError,
-			MaxRequestsInFlight: 8,
-			Registry:            s.Registry,
-		}))},
+// readRoutes answer GET and HEAD and change nothing. Health and metrics are
+// open even where reading needs a token: what asks for them has none.
+func (s *service) readRoutes() []route {
+	var guards []echo.MiddlewareFunc
+	if s.TokenToRead {
+		guards = append(guards, s.Tokens.Require(auth.Read))
 	}
+	return []route{
+		{"/", s.statusPage, guards},
+		{"/slos/:namespace/:service/:objective", s.objectivePage, guards},
+		{"/assets/:file", s.asset, nil},
+		{apiPrefix + "slos", s.listSLOs, guards},
+		{apiPrefix + "slos/:namespace/:service/:objective", s.getSLO, guards},
+		{apiPrefix + "problems", s.listProblems, guards},
+		{"/healthz", s.healthz, nil},
+		{"/readyz", s.readyz, nil},
+		{metricsPath, s.serveMetrics(), nil},
+	}
+}
+
+// writeRoutes answer POST. A page of another site can use none of them: each
+// needs a header that browsers do not send by themselves.
+func (s *service) writeRoutes() []route {
+	if s.Recorder == nil {
+		return nil
+	}
+	return []route{
+		{eventsPath, s.postEvents, []echo.MiddlewareFunc{s.Tokens.Require(auth.Events)}},
+		{webhooksPath, s.postWebhook, nil},
+	}
+}
+
+func (s *service) serveMetrics() echo.HandlerFunc {
+	return echo.WrapHandler(promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{
+		ErrorLog:            promLogger{s.Logger},
+		ErrorHandling:       promhttp.ContinueOnError,
+		MaxRequestsInFlight: 8,
+		Registry:            s.Registry,
+	}))
 }
 
 // statuses returns all statuses sorted by id and group.
@@ -128,9 +165,20 @@ func (s *service) statuses() []v1.SLO {
 }
 
 const (
-	apiPrefix   = "/api/v1/"
-	metricsPath = "/metrics"
+	apiPrefix    = "/api/v1/"
+	metricsPath  = "/metrics"
+	eventsPath   = apiPrefix + "events"
+	webhooksPath = "/webhooks/:name"
 )
+
+// limitBodies bounds every body but those of the routes that read one and have
+// a bound of their own.
+func limitBodies() echo.MiddlewareFunc {
+	return middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{
+		Limit:   maxBody,
+		Skipper: func(c echo.Context) bool { return c.Path() == eventsPath || c.Path() == webhooksPath },
+	})
+}
 
 func compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{

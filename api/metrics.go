@@ -42,10 +42,10 @@ func newRequestMetrics(now func() time.Time) *requestMetrics {
 
 // init makes a route's series exist from the start, so that the first error is
 // an increase and not the birth of a series.
-func (m *requestMetrics) init(route string) {
+func (m *requestMetrics) init(route, method string) {
 	m.known[route] = true
-	m.requests.WithLabelValues("200", http.MethodGet, route)
-	m.requests.WithLabelValues("500", http.MethodGet, route)
+	m.requests.WithLabelValues("200", method, route)
+	m.requests.WithLabelValues("500", method, route)
 	m.durations.WithLabelValues(route)
 }
 

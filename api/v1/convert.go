@@ -65,6 +65,8 @@ func newIndicator(in slo.Indicator) Indicator {
 		return Indicator{Kind: i.Kind(), Good: i.Good().String(), Total: i.Total().String(), Under: slo.FormatDuration(i.Under)}
 	case slo.Gauge:
 		return Indicator{Kind: i.Kind(), Good: i.Selector.String()}
+	case slo.Events:
+		return Indicator{Kind: i.Kind(), Good: i.GoodText(), Total: i.Counted()}
 	default:
 		return Indicator{Kind: in.Kind()}
 	}

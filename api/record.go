@@ -1,0 +1,86 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"headroom/api/auth"
+	"headroom/api/v1"
+	"headroom/slo/event"
+)
+
+// Recorder takes reports of platform events in. When Record returns nil, all
+// of them are durable; otherwise none of them has to be. Its error wraps
+// event.ErrInvalid when the events are at fault.
+type Recorder interface {
+	Record(ctx context.Context, reports ...event.Event) error
+}
+
+// maxEventsBody bounds the body of POST /api/v1/events, in bytes.
+const maxEventsBody = 4 << 20
+
+func (s *service) postEvents(c echo.Context) error {
+	if mediaType, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil || mediaType != echo.MIMEApplicationJSON {
+		return &Error{Code: v1.CodeMediaType, Message: "send JSON with the header Content-Type: application/json"}
+	}
+	body, err := readBody(c, maxEventsBody)
+	if err != nil {
+		return err
+	}
+	events, err := v1.ParseEvents(body)
+	if err != nil {
+		return refuseEvents(err)
+	}
+	if err := s.record(c, events); err != nil {
+		return err
+	}
+	s.Logger.Info("events recorded", "count", len(events), "token", auth.Of(c.Request().Context()).Name)
+	return c.JSON(http.StatusOK, v1.Recorded{Recorded: len(events)})
+}
+
+func refuseEvents(err error) error {
+	refusal := &Error{Code: v1.CodeInvalid, Message: "no event was recorded: " + err.Error()}
+	var faults *v1.EventsError
+	if errors.As(err, &faults) {
+		refusal.Details = faults.Faults
+	}
+	return refusal
+}
+
+// record makes events durable, or says who is at fault that they are not.
+func (s *service) record(c echo.Context, events []event.Event) error {
+	err := s.Recorder.Record(c.Request().Context(), events...)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, event.ErrInvalid):
+		return &Error{Code: v1.CodeInvalid, Message: "no event was recorded: " + err.Error()}
+	default:
+		return &Error{Code: v1.CodeUnavailable, Message: "nothing was recorded, since headroom could not store it: send it again later", Cause: err}
+	}
+}
+
+// readBody reads a body of at most limit bytes.
+func readBody(c echo.Context, limit int64) ([]byte, error) {
+	r := c.Request()
+	tooLarge := &Error{Code: v1.CodeTooLarge, Message: "the request's body is longer than " + strconv.FormatInt(limit, 10) + " bytes"}
+	if r.ContentLength > limit {
+		return nil, tooLarge
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, limit))
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		return nil, tooLarge
+	case err != nil:
+		return nil, &Error{Code: v1.CodeInvalid, Message: "the request's body ended early", Cause: err}
+	default:
+		return body, nil
+	}
+}
