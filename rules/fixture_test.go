@@ -65,6 +65,10 @@ func gaugeForm(o *slo.Objective) {
 	o.Indicator = slo.Gauge{Selector: selector}
 }
 
+func eventsForm(o *slo.Objective) {
+	o.Indicator = slo.Events{EventKind: "pipeline", Source: "github", Ignore: []string{"user"}}
+}
+
 func grouped(names ...string) func(*slo.Objective) {
 	return func(o *slo.Objective) { o.GroupBy = names }
 }
@@ -82,6 +86,7 @@ func forms() map[string]*slo.Objective {
 		"sums":           checkout(sumForm),
 		"latency":        checkout(latencyForm),
 		"gauge":          checkout(gaugeForm),
+		"events":         checkout(eventsForm),
 		"bad grouped":    checkout(grouped("region", "zone")),
 		"good grouped":   checkout(goodForm, grouped("region")),
 		"sums grouped":   checkout(sumForm, grouped("headroom_term", "region")),

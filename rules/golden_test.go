@@ -24,6 +24,7 @@ func TestGolden(t *testing.T) {
 		"sums":    checkout(sumForm),
 		"latency": checkout(latencyForm),
 		"gauge":   checkout(gaugeForm),
+		"events":  checkout(eventsForm),
 	} {
 		t.Run(name, func(t *testing.T) {
 			archive := &txtar.Archive{Comment: []byte("Rules of shop/checkout/availability, " + o.Indicator.Canonical() + "\n")}

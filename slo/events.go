@@ -50,3 +50,36 @@ func (e Events) Canonical() string {
 	}
 	return b.String()
 }
+
+// Counted returns which events count, as a condition in CEL, besides that they
+// have settled and were neither cancelled nor skipped.
+func (e Events) Counted() string {
+	parts := []string{"kind == " + strconv.Quote(e.EventKind)}
+	if e.Source != "" {
+		parts = append(parts, "source == "+strconv.Quote(e.Source))
+	}
+	if e.Where != "" {
+		parts = append(parts, "("+e.Where+")")
+	}
+	if len(e.Ignore) > 0 {
+		quoted := make([]string, len(e.Ignore))
+		for i, owner := range e.Ignore {
+			quoted[i] = strconv.Quote(owner)
+		}
+		parts = append(parts, "!(fault in ["+strings.Join(quoted, ", ")+"])")
+	}
+	return strings.Join(parts, " && ")
+}
+
+// GoodText says which of the counted events are good: a condition in CEL, or
+// "started to finished within 10m".
+func (e Events) GoodText() string {
+	switch {
+	case !e.Duration.IsZero():
+		return e.Duration.From + " to " + e.Duration.To + " within " + FormatDuration(e.Duration.Under)
+	case e.Good != "":
+		return e.Good
+	default:
+		return `outcome == "success"`
+	}
+}

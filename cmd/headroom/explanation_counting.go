@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"headroom/rules"
 	"headroom/slo"
 )
 
@@ -20,6 +21,8 @@ func countingOf(in slo.Indicator) counting {
 				"While the gauge is absent nothing is counted: that time is unmeasured, neither good nor bad.",
 			},
 		}
+	case slo.Events:
+		return countEvents(in)
 	default:
 		return counting{Kind: in.Kind(), Total: in.Canonical(), Notes: []string{}}
 	}
@@ -51,4 +54,18 @@ func countLatency(in slo.Latency) counting {
 			fmt.Sprintf("How it ended does not count: an error within %s is good, unless where leaves errors out.", under),
 		},
 	}
+}
+
+func countEvents(in slo.Events) counting {
+	c := counting{
+		Kind: in.Kind(), Good: in.GoodText(), Total: in.Counted(),
+		Notes: []string{
+			"Each attempt of a run is one event and counts when it has ended, by the time of its end; cancelled and skipped ones never count.",
+			"The running service keeps the events: its ledger counts them from there, its rules from the metric " + rules.MetricEvents + ".",
+		},
+	}
+	if in.Duration.To == "finished" {
+		c.Notes = append(c.Notes, "A run that failed later than that is late; one that failed within it says nothing about time and does not count.")
+	}
+	return c
 }
