@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"headroom/alerting"
@@ -98,7 +99,7 @@ func (e estate) ratios(lookback time.Duration) string {
 	if len(names) == 1 {
 		return selector(names[0])
 	}
-	return selector("", &labels.Matcher{Type: labels.MatchRegexp, Name: labels.MetricName, Value: strings.Join(names, "|")})
+	return selector("", &labels.Matcher{Type: labels.MatchRegexp, Name: model.MetricNameLabel, Value: strings.Join(names, "|")})
 }
 
 // in counts the objectives whose budget is in a state; 0 when there is none.

@@ -3,7 +3,6 @@ package dashboards_test
 import (
 	"bytes"
 	"context"
-	"slices"
 	"testing"
 	"time"
 
@@ -60,13 +59,13 @@ func earlier(o *slo.Objective) {
 
 // The objectives of the world. What is left in the end, as the rules have it:
 // checkout 0.5, gateway -9 in eu and 0.5 in us, pipelines 0.2, search 0.5,
-// portal nothing. The ledger does not keep pipelines, and does not know search
-// and portal.
+// portal nothing. The ledger does not keep pipelines, and does not know portal
+// and search in eu.
 func checkout() *slo.Objective  { return objective("default/checkout/availability", "99.9%") }
 func gateway() *slo.Objective   { return objective("default/gateway/errors", "99.9%", grouped("region")) }
 func pipelines() *slo.Objective { return objective("platform/pipelines/success", "98%") }
 func search() *slo.Objective {
-	return objective("default/search/ranking", "99.9%", func(o *slo.Objective) { o.Window.Rolling = 7 * day })
+	return objective("default/search/ranking", "99.9%", grouped("region"), func(o *slo.Objective) { o.Window.Rolling = 7 * day })
 }
 func portal() *slo.Objective {
 	return objective("platform/portal/reachable", "99%", func(o *slo.Objective) { o.Owner = "" })
@@ -94,7 +93,8 @@ func statuses() []budget.Status {
 		status(checkout(), nil, 0.6, budget.StateHealthy),
 		status(gateway(), map[string]string{"region": "eu"}, -8.5, budget.StateExhausted),
 		status(gateway(), map[string]string{"region": "us"}, 0.55, budget.StateHealthy),
-		status(search(), nil, 0.99, budget.StateUnknown),
+		status(search(), map[string]string{"region": "eu"}, 0.99, budget.StateUnknown),
+		status(search(), map[string]string{"region": "us"}, 0.9, budget.StateHealthy),
 		{Objective: portal(), At: end, Data: budget.DataAbsent, State: budget.StateUnknown},
 	}
 }
@@ -193,7 +193,7 @@ func scrape(l *engine.Lab, gauges prometheus.Gatherer, at time.Time) error {
 }
 
 // all draws every dashboard of the world.
-func all(t testing.TB, objectives []*slo.Objective, o dashboards.Options) []dashboards.Dashboard {
+func all(t *testing.T, objectives []*slo.Objective, o dashboards.Options) []dashboards.Dashboard {
 	t.Helper()
 	var list []dashboards.Dashboard
 	for d, err := range dashboards.All(objectives, o) {
@@ -205,16 +205,11 @@ func all(t testing.TB, objectives []*slo.Objective, o dashboards.Options) []dash
 	return list
 }
 
-func draw(t testing.TB, o *slo.Objective, options dashboards.Options) dashboards.Dashboard {
+func draw(t *testing.T, o *slo.Objective, options dashboards.Options) dashboards.Dashboard {
 	t.Helper()
 	d, err := dashboards.Objective(o, alerting.NewPlan(o), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
-}
-
-func byName(list []dashboards.Dashboard, name string) dashboards.Dashboard {
-	i := slices.IndexFunc(list, func(d dashboards.Dashboard) bool { return d.Name == name })
-	return list[i]
 }

@@ -18,7 +18,7 @@ import (
 var registered sync.Once
 
 // read reads a dashboard as strictly as the SDK can.
-func read(t testing.TB, d dashboards.Dashboard) dashboard.Dashboard {
+func read(t *testing.T, d dashboards.Dashboard) dashboard.Dashboard {
 	t.Helper()
 	registered.Do(plugins.RegisterDefaultPlugins)
 	var got dashboard.Dashboard
@@ -39,7 +39,7 @@ type target struct {
 	instant bool
 }
 
-func targets(t testing.TB, d dashboard.Dashboard) []target {
+func targets(t *testing.T, d dashboard.Dashboard) []target {
 	t.Helper()
 	var list []target
 	for _, p := range d.Panels {
@@ -104,7 +104,7 @@ func chooseOne(values ...string) string {
 }
 
 // texts are all strings of a JSON document, keys included, in some order.
-func texts(t testing.TB, document []byte) []string {
+func texts(t *testing.T, document []byte) []string {
 	t.Helper()
 	var v any
 	if err := json.Unmarshal(document, &v); err != nil {

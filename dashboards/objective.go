@@ -59,8 +59,8 @@ func (v view) numbers() []*stat.PanelBuilder {
 		width = 6
 	}
 	panels := []*stat.PanelBuilder{
-		number("Remaining", "What is left of the budget: the ledger's balance, of the worst of the chosen groups. It is the number that counts.").
-			WithTarget(instant("ledger", "min("+v.ledger()+")")).
+		number("Remaining", "What is left of the budget: the ledger's balance, of the worst of the chosen groups. It is the number that counts. One group that is unknown makes it unknown, unless another shows trouble.").
+			WithTarget(instant("ledger", v.worst())).
 			Unit(share).Decimals(1).Thresholds(budgetThresholds()),
 		number("Remaining, live estimate", "What the rules alone say is left, of the worst of the chosen groups.").
 			WithTarget(instant("estimate", "min("+v.of(rules.MetricRemaining)+")")).
@@ -128,6 +128,17 @@ func (v view) budget() string {
 
 // ledger is what the ledger says is left of each group that it knows.
 func (v view) ledger() string {
-	unknown := v.gauge(gaugeState, equal("state", stateUnknown)) + " == 1"
-	return by("min", v.gaugeNames(), v.gauge(gaugeRemaining)+" unless ignoring (state) ("+unknown+")")
+	return by("min", v.gaugeNames(), v.gauge(gaugeRemaining)+" unless ignoring (state) ("+v.unknown()+")")
+}
+
+// unknown are the groups that the ledger knows nothing of.
+func (v view) unknown() string {
+	return v.gauge(gaugeState, equal("state", stateUnknown)) + " == 1"
+}
+
+// worst is what the ledger says is left of the worst group. A group that is
+// unknown might be worse, unless the known ones show trouble already.
+func (v view) worst() string {
+	left := "min(" + v.ledger() + ")"
+	return "(" + left + " < " + cautionRemaining + ") or (" + left + " unless on () (" + v.unknown() + "))"
 }

@@ -82,7 +82,7 @@ func (v view) burnPanel() *timeseries.PanelBuilder {
 // several of them.
 func (v view) eventsPanel() *timeseries.PanelBuilder {
 	bad, total := perBar(v.ever(rules.MetricBadTile)), perBar(v.ever(rules.MetricTotalTile))
-	return graph("Events, live estimate", "Good and bad events of the chosen groups. After missed evaluations of rules, a bar may hold up to an hour.", count).
+	return graph("Events, live estimate", "Good and bad events of the chosen groups. After missed evaluations of rules, and after a change of the indicator, a bar may hold up to an hour.", count).
 		Interval(slo.FormatDuration(v.o.Resolution)).
 		WithTarget(ranged("bad", "sum("+bad+")", "bad")).
 		WithTarget(ranged("good", "clamp_min(sum("+total+") - sum("+bad+"), 0)", "good")).

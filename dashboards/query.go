@@ -166,11 +166,12 @@ func gaugeLabel(name string) string {
 // labels. Where a label's name would be misread it is "__auto", with which
 // Grafana shows all labels.
 func (s subject) legend(text string, rename func(string) string) string {
+	parts := []string{text}
 	for _, g := range s.groups {
 		if g.variable == "" {
 			return "__auto"
 		}
-		text += " {{" + rename(g.name) + "}}"
+		parts = append(parts, "{{"+rename(g.name)+"}}")
 	}
-	return text
+	return strings.Join(parts, " ")
 }

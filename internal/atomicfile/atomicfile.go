@@ -86,7 +86,7 @@ func sameContent(written *os.File, path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer other.Close()
+	defer func() { _ = other.Close() }() // it was only read
 	var a, b [32 << 10]byte
 	for offset := int64(0); ; {
 		n, errA := written.ReadAt(a[:], offset)
