@@ -97,9 +97,7 @@ func (a *App) open(ctx context.Context) error {
 	if a.reader, err = a.newReading(); err != nil {
 		return err
 	}
-	if a.specs, err = a.newSpecs(db); err != nil {
-		return err
-	}
+	a.specs = a.newSpecs(db)
 	return a.newServer(registry)
 }
 
@@ -118,7 +116,7 @@ func (a *App) listen(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) newSpecs(good registry.Store) (*specs, error) {
+func (a *App) newSpecs(good registry.Store) *specs {
 	sources := make([]registry.Source, len(a.Config.Specs))
 	for i, s := range a.Config.Specs {
 		sources[i] = registry.Source{Path: s.Path, Namespaces: s.Namespaces}
@@ -127,7 +125,7 @@ func (a *App) newSpecs(good registry.Store) (*specs, error) {
 		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty}),
 		sources:  sources, store: a.metrics, ledger: a.ledger,
 		externalURL: a.externalURL(), now: a.Now, log: a.Logger,
-	}, nil
+	}
 }
 
 func (a *App) newServer(registry *prometheus.Registry) error {
