@@ -20,6 +20,9 @@ type Config struct {
 	Prometheus     *Prometheus   // nil when the embedded engine is used
 	Alertmanagers  []*url.URL    // of the embedded engine
 	Log            Log
+	Tokens         []Token   // without any, the service makes an admin token of its own
+	TokenToRead    bool      // reading the API and the pages needs a token
+	Webhooks       []Webhook // names are unique
 }
 
 // SpecSource binds a spec file or directory to the namespaces that it may

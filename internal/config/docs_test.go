@@ -63,9 +63,15 @@ func TestDocumentedDefaults(t *testing.T) {
 		"tick":            slo.FormatDuration(DefaultTick),
 		"retention":       slo.FormatDuration(DefaultRetention),
 		"interval":        slo.FormatDuration(DefaultScrapeInterval),
+		"max_body":        "1MiB",
 	} {
 		if row := "| `" + key + "` | `" + value + "` |"; !strings.Contains(docs, row) {
 			t.Errorf("docs/configuration.md has no row %q", row)
+		}
+	}
+	for _, word := range append(Scopes(), WebhookSources()...) {
+		if !strings.Contains(docs, "`"+word+"`") {
+			t.Errorf("docs/configuration.md does not name %s", word)
 		}
 	}
 	for _, target := range Targets() {

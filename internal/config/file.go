@@ -20,6 +20,24 @@ type file struct {
 	Prometheus     strictyaml.Value[prometheusFile]              `yaml:"prometheus"`
 	Alertmanagers  strictyaml.Value[[]strictyaml.Value[httpURL]] `yaml:"alertmanagers"`
 	Log            logFile                                       `yaml:"log"`
+
+	Tokens             []tokenFile            `yaml:"tokens"`
+	RequireTokenToRead strictyaml.Value[bool] `yaml:"require_token_to_read"`
+	Webhooks           []webhookFile          `yaml:"webhooks"`
+}
+
+type tokenFile struct {
+	Name   strictyaml.Value[string]                     `yaml:"name,required" example:"name: who holds the token"`
+	SHA256 strictyaml.Value[string]                     `yaml:"sha256,required" example:"sha256: as headroom token prints it"`
+	Scopes strictyaml.Value[[]strictyaml.Value[string]] `yaml:"scopes,required" example:"scopes: [events]"`
+}
+
+type webhookFile struct {
+	Name       strictyaml.Value[string]   `yaml:"name,required" example:"name: the end of the webhook's address"`
+	Source     strictyaml.Value[string]   `yaml:"source,required" example:"source: github"`
+	Secret     strictyaml.Value[Secret]   `yaml:"secret"`
+	SecretFile strictyaml.Value[string]   `yaml:"secret_file"`
+	MaxBody    strictyaml.Value[byteSize] `yaml:"max_body"`
 }
 
 type specFile struct {

@@ -10,7 +10,7 @@ import (
 
 // secretKeys finds what stands behind a key that smells of a secret, on the
 // same line. A key that ends in _file names a file and is shown.
-var secretKeys = regexp.MustCompile(`(?i)(?:pass\w*|secret|token|headers|authorization|api[-_]?key|cookie)["']?\s*:\s*(\S.*)`)
+var secretKeys = regexp.MustCompile(`(?i)(?:pass\w*|secret|token|sha256|headers|authorization|api[-_]?key|cookie)["']?\s*:\s*(\S.*)`)
 
 // userinfo finds the name and password in a URL.
 var userinfo = regexp.MustCompile(`//([^/\s"'?#]+)@`)
@@ -79,6 +79,12 @@ func secretsOf(f *file) []string {
 	}
 	for _, s := range f.Engine.V.Scrape {
 		add(s.authFile)
+	}
+	for _, w := range f.Webhooks {
+		secrets = append(secrets, w.Secret.V.Reveal())
+	}
+	for _, t := range f.Tokens { // somebody may have written the token itself
+		secrets = append(secrets, t.SHA256.V)
 	}
 	return secrets
 }

@@ -31,6 +31,8 @@ func (r *reader) resolve(f *file) Config {
 		c.Target = r.oneOf(f.Target, "target", DefaultTarget, Targets())
 	}
 	c.Alertmanagers = r.alertmanagers(f.Alertmanagers)
+	c.Tokens, c.TokenToRead = r.tokens(f.Tokens), f.RequireTokenToRead.V
+	c.Webhooks = r.webhooks(f.Webhooks)
 	r.conflicts(f)
 	return c
 }
