@@ -50,6 +50,8 @@ func runBlock(t *testing.T, dir, block string) {
 		case len(words) == 0:
 		case words[0] == "make":
 			makeKnows(t, words[1:])
+		case len(words) > 2 && words[0] == "go" && words[1] == "run":
+			goFinds(t, words[2])
 		case words[0] == "headroom" && len(words) > 1:
 			headroomRuns(t, dir, words[1:])
 		default:
@@ -63,6 +65,15 @@ func makeKnows(t *testing.T, targets []string) {
 	out, err := exec.CommandContext(t.Context(), "make", append([]string{"-n", "-C", "../.."}, targets...)...).CombinedOutput()
 	if err != nil {
 		t.Errorf("make %v: %v\n%s", targets, err, out)
+	}
+}
+
+// goFinds checks that a program that takes minutes is there.
+func goFinds(t *testing.T, pkg string) {
+	t.Helper()
+	pkg = "headroom/" + strings.TrimPrefix(pkg, "./")
+	if out, err := exec.CommandContext(t.Context(), "go", "list", pkg).CombinedOutput(); err != nil {
+		t.Errorf("go run %s: %v\n%s", pkg, err, out)
 	}
 }
 

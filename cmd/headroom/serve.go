@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 
 	"github.com/spf13/cobra"
 
@@ -74,6 +75,9 @@ func configuration(flags serveFlags, stderr io.Writer) (config.Config, error) {
 		}
 	}
 	if flags.listen != "" {
+		if _, _, err := net.SplitHostPort(flags.listen); err != nil {
+			return c, usagef("--listen %q is not host:port, such as %s", flags.listen, config.DefaultListen)
+		}
 		c.Listen = flags.listen
 	}
 	return c, nil
