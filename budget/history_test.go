@@ -176,7 +176,7 @@ func TestCorruptPageIsReadAgain(t *testing.T) {
 			s, f, o := usual()
 			o.Window.Rolling = 7 * day
 			k := newKeeper(t, s, o)
-			k.run(0, 3*time.Hour)
+			k.run(2*time.Minute, 3*time.Hour)
 			pages := k.store.pages[keyOf(o, nil)]
 			var days []int64
 			for d := range pages {
@@ -202,6 +202,30 @@ func TestCorruptPageIsReadAgain(t *testing.T) {
 			}
 			k.wantTruth(t, o, f, -7*day+o.Resolution, 4*time.Hour)
 		})
+	}
+}
+
+// What the source no longer has is given up, once and for all.
+func TestCorruptPageBeyondRetentionIsDropped(t *testing.T) {
+	s, _, o := usual()
+	o.Window.Rolling = 7 * day
+	k := newKeeper(t, s, o)
+	k.run(0, time.Hour)
+	all := len(k.slices(o, nil))
+	for _, data := range k.store.pages[keyOf(o, nil)] {
+		data[11] ^= 0x40
+		break
+	}
+	s.flows = nil
+	k.restart(after(time.Hour))
+	k.tick(after(time.Hour))
+	lost := all - len(k.slices(o, nil))
+	if k.ledger.Damaged() != 0 || lost == 0 || lost > 288 {
+		t.Errorf("%d pages damaged, %d slices lost, want none and those of one day", k.ledger.Damaged(), lost)
+	}
+	k.restart(after(time.Hour))
+	if k.ledger.Damaged() != 0 {
+		t.Error("the page is still damaged in the store")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -114,6 +115,7 @@ func (r *Reader) Tick(ctx context.Context, now time.Time) error {
 	if err := r.readRules(ctx, targets, now); err != nil {
 		return fmt.Errorf("read which rules run: %w", err)
 	}
+	targets = slices.DeleteFunc(targets, func(t *target) bool { return fromStore(t.o) })
 	if err := r.mend(ctx, targets, horizon); err != nil {
 		return fmt.Errorf("read corrupt pages again: %w", err)
 	}

@@ -36,6 +36,9 @@ func TestTilesBecomeSlices(t *testing.T) {
 	sources := map[budget.Source]int{}
 	for _, sl := range k.slices(o, nil) {
 		sources[sl.Source]++
+		if sl.Duration() < o.Resolution/2 {
+			t.Errorf("a slice of %s: too few scrapes to be read from raw", sl.Duration())
+		}
 	}
 	if sources[budget.SourceTile] < 55 {
 		t.Errorf("slices by source %v: want five hours of tiles", sources)
@@ -44,6 +47,19 @@ func TestTilesBecomeSlices(t *testing.T) {
 	bad, total, _ := f.increase(status.Balance.Start.UnixMilli(), status.Balance.End.UnixMilli())
 	if status.Data != budget.DataOK || *status.Balance.Coverage != 1 || math.Abs(*status.Balance.Bad-bad) > 1 || *status.Balance.Total != total {
 		t.Errorf("status %+v, want all of the window, %v bad of %v", status, bad, total)
+	}
+}
+
+func TestLateTilesAreTakenAsTheyAre(t *testing.T) {
+	s, f, o := usual()
+	s.late = 9 * time.Minute
+	k := newKeeper(t, s, o)
+	k.run(0, 5*time.Hour)
+	k.wantTruth(t, o, f, -day, 5*time.Hour-s.late)
+	for _, sl := range k.slices(o, nil) {
+		if sl.Source != budget.SourceTile && sl.Start > after(15*time.Minute).UnixMilli() {
+			t.Errorf("%s was read from raw", time.UnixMilli(sl.End).UTC())
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type shop struct {
 	failing bool
 	broken  func(expr string) bool // queries that are refused alone
 	twice   bool                   // every tile comes from two replicas
+	late    time.Duration          // until a tile can be read
 	tiles   map[tileName][]budget.Point
 	now     int64
 	guard   sync.Mutex
@@ -159,7 +160,7 @@ func (s *shop) recorded(expr string, at int64) ([]budget.Series, error) {
 		series := budget.Series{Labels: n.group.Labels()}
 		maps.Copy(series.Labels, map[string]string{"__name__": n.name, "slo": n.id, "sli": n.sli})
 		for _, p := range points {
-			if p.T > at-length && p.T <= at {
+			if p.T > at-length && p.T <= at-s.late.Milliseconds() {
 				series.Points = append(series.Points, p)
 			}
 		}

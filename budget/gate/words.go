@@ -1,0 +1,195 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"headroom/api/figure"
+	"headroom/budget"
+	"headroom/budget/policy"
+)
+
+// text says what happened to a budget, and what the policy makes of it.
+func (f finding) text(change policy.Change) string {
+	if !known(f.status) {
+		return fmt.Sprintf("It is not known how the error budget of %s stands%s. %s", f.name(), f.whyUnknown(), f.consequence(change))
+	}
+	b := f.status.Balance
+	text := fmt.Sprintf("%s has %s of its error budget left: %s of %s events were bad in the last %s, where the target %s lets %s be bad.",
+		f.name(), figure.Remaining(b.Remaining), figure.Count(b.Bad), figure.Count(b.Total),
+		f.status.Objective.Window, f.status.Objective.Target, figure.Count(b.Budget))
+	if burn := finite(b.Burn[time.Hour]); burn != nil && *burn > 1 {
+		text += fmt.Sprintf(" It still burns: over the last hour %s times as fast as the budget allows.", figure.Burn(burn))
+	} else if burn != nil {
+		text += fmt.Sprintf(" Over the last hour it burned no faster than allowed (%s).", figure.Burn(burn))
+	}
+	return text + " " + f.consequence(change)
+}
+
+func (f finding) name() string {
+	name := figure.Objective(f.id())
+	if g := f.status.Group; !g.IsZero() {
+		name += " {" + g.String() + "}"
+	}
+	return name
+}
+
+func (f finding) whyUnknown() string {
+	why := strings.TrimSuffix(f.status.Reason, ".")
+	if why == "" {
+		return ""
+	}
+	if f.status.Data == budget.DataNoTraffic {
+		return " (no traffic: " + why + ")"
+	}
+	return " (" + why + ")"
+}
+
+// consequence says what the policy makes of the budget.
+func (f finding) consequence(change policy.Change) string {
+	p := f.policy
+	at := fmt.Sprintf("when %s or less is left", percent(p.FreezeAt))
+	if !known(f.status) {
+		at = "when that is not known"
+	}
+	switch f.effect {
+	case Holds, Closes:
+		return fmt.Sprintf("The policy %s holds releases %s.", p.Name, at)
+	case Passes:
+		return fmt.Sprintf("The policy %s holds releases %s, but %s passes.", p.Name, at, article(change))
+	case Advises:
+		return fmt.Sprintf("The policy %s advises against releases %s; it does not hold them.", p.Name, at)
+	case Young:
+		return fmt.Sprintf("The policy %s does not hold releases for it, since it is younger than its window.", p.Name)
+	default:
+		return fmt.Sprintf("The policy %s lets releases through %s.", p.Name, at)
+	}
+}
+
+func (j *judgement) summary(verdict Verdict) string {
+	to := fmt.Sprintf("%s/%s to %s", j.request.Namespace, j.request.Service, j.request.Environment)
+	switch verdict {
+	case Held:
+		return fmt.Sprintf("Do not release %s: the policy %s holds it because of %s.", to, j.policiesWith(Holds), j.budgetsWith(Holds))
+	case Unknown:
+		return fmt.Sprintf("Do not release %s: it is not known how %s stands, and the policy %s holds releases then.", to, j.budgetsWith(Closes), j.policiesWith(Closes))
+	default:
+		return fmt.Sprintf("%s may be released: %s.", to, j.whyAllowed())
+	}
+}
+
+func (j *judgement) whyAllowed() string {
+	switch {
+	case len(j.own) == 0:
+		return "the service has no objectives"
+	case len(j.policies) == 0:
+		return "no policy is declared"
+	case j.covering == 0:
+		return fmt.Sprintf("no policy is about this environment, only about %s", list(j.environments(), "and"))
+	case j.about == 0:
+		return "no policy for this environment is about its objectives"
+	}
+	var parts []string
+	if names := j.policiesWith(Passes); names != "" {
+		parts = append(parts, fmt.Sprintf("%s passes the freeze of the policy %s", article(j.countedAs), names))
+	}
+	if names := j.policiesWith(Advises); names != "" {
+		parts = append(parts, fmt.Sprintf("the policy %s advises against it because of %s", names, j.budgetsWith(Advises)))
+	}
+	if names := j.budgetsWith(Young); names != "" {
+		parts = append(parts, fmt.Sprintf("%s is younger than its window and holds nothing", names))
+	}
+	if names := j.budgetsWith(Opens); names != "" {
+		parts = append(parts, fmt.Sprintf("it is not known how %s stands, and the policy %s lets it through then", names, j.policiesWith(Opens)))
+	}
+	if len(parts) == 0 {
+		return "every error budget that a policy is about has enough left"
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (j *judgement) environments() []string {
+	var names []string
+	for i := range j.policies {
+		names = append(names, j.policies[i].Environments...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// policiesWith names the policies that have an effect, "" when there are none.
+func (j *judgement) policiesWith(e Effect) string {
+	return j.named(e, func(f finding) string { return f.policy.Name })
+}
+
+// budgetsWith names the budgets on which there is an effect.
+func (j *judgement) budgetsWith(e Effect) string { return j.named(e, finding.name) }
+
+// named lists different names, three at most.
+func (j *judgement) named(e Effect, name func(finding) string) string {
+	const most = 3
+	var names []string
+	for _, f := range j.findings {
+		if n := name(f); f.effect == e && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most:most], fmt.Sprintf("%d more", more))
+	}
+	return list(names, "and")
+}
+
+// ways says what lets a held release pass.
+func (j *judgement) ways(verdict Verdict) []string {
+	if verdict == Allowed {
+		return nil
+	}
+	var ways []string
+	passing := j.passing()
+	r := j.request
+	switch {
+	case !r.Exempt && slices.Contains(passing, r.Change):
+		ways = append(ways, fmt.Sprintf("It was judged as a feature: to claim that it is %s, send a token with the scope exempt.", article(r.Change)))
+	case len(passing) == 0:
+	default:
+		phrases := make([]string, len(passing))
+		for i, c := range passing {
+			phrases[i] = article(c)
+		}
+		ways = append(ways, fmt.Sprintf("Now %s passes, claimed with a token that has the scope exempt.", list(phrases, "or")))
+	}
+	if verdict == Held {
+		return append(ways, "Or wait: the budget comes back as bad events leave its window, once what burns is mended.")
+	}
+	return append(ways, "Or see to the measuring: headroom status says what is missing.")
+}
+
+// passing are the kinds of change that pass every policy that holds or closes.
+func (j *judgement) passing() []policy.Change {
+	return slices.DeleteFunc(policy.Changes(), func(c policy.Change) bool {
+		return slices.ContainsFunc(j.findings, func(f finding) bool {
+			return (f.effect == Holds || f.effect == Closes) && !f.policy.Passes(c)
+		})
+	})
+}
+
+func article(c policy.Change) string {
+	if c == policy.Security {
+		return "a security change"
+	}
+	return "a " + string(c)
+}
+
+// list joins phrases: "a, b and c".
+func list(phrases []string, last string) string {
+	if len(phrases) < 2 {
+		return strings.Join(phrases, "")
+	}
+	return strings.Join(phrases[:len(phrases)-1], ", ") + " " + last + " " + phrases[len(phrases)-1]
+}
+
+// percent writes a policy's share exactly: "0%", "12.5%".
+func percent(share float64) string { return figure.Remaining(&share) }

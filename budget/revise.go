@@ -1,0 +1,50 @@
+package budget
+
+import (
+	"context"
+	"time"
+
+	"headroom/slo"
+)
+
+// Revise takes in what a source says now of times that it may have told of
+// before, and returns how many slices that changed. A slice takes the place of
+// all slices of its own source and of lower ones that it overlaps; one that
+// overlaps a slice of a higher source is refused whole, and one that is there
+// already changes nothing. So a caller that revises some time revises the
+// whole of the slices that lie in it. When the store does not accept the
+// change the ledger stays as it was.
+func (l *Ledger) Revise(ctx context.Context, k Key, at time.Time, list ...Slice) (int, error) {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	c := l.begin()
+	if _, found := c.record(trackOf(k)); !found {
+		c.records[trackOf(k)] = TrackRecord{Key: trackOf(k).key(slo.Group{}), FirstSeen: at.UnixMilli()}
+	}
+	changed := 0
+	for _, sl := range list {
+		if c.edit(k).revise(sl) {
+			changed++
+		}
+	}
+	if changed == 0 {
+		return 0, nil
+	}
+	return changed, c.commit(ctx, nil)
+}
+
+// revise takes a slice in instead of those of the same and lower sources, and
+// reports whether anything changed.
+func (e *edit) revise(sl Slice) bool {
+	if over := e.overlapping(sl); len(over) == 1 && over[0] == sl {
+		return false
+	}
+	return e.insert(sl, sl.Source+1)
+}
+
+// fromStore reports whether an objective is fed from headroom's own store of
+// platform events, and not from the metrics store.
+func fromStore(o *slo.Objective) bool {
+	_, events := o.Indicator.(slo.Events)
+	return events
+}
