@@ -19,7 +19,10 @@ const (
 	// Prometheus316 is Prometheus 3.16 and later, where increase is anchored
 	// at the last sample before its range, which is nearer to the truth.
 	Prometheus316 Dialect = "prometheus-3.16"
-	// VictoriaMetrics is vmalert 1.79 and later on VictoriaMetrics.
+	// VictoriaMetrics is vmalert 1.79 and later on VictoriaMetrics. The store
+	// hides what is younger than its -search.latencyOffset (30 s unless set),
+	// which must be less than a fifth of the resolution, or tiles do not see the
+	// one before and count again what it holds.
 	VictoriaMetrics Dialect = "victoriametrics"
 	// Embedded is headroom's own engine.
 	Embedded Dialect = "embedded"

@@ -66,6 +66,17 @@ func TestMissedEvaluationsAreCaughtUpExactlyOnce(t *testing.T) {
 	}
 }
 
+func TestTheTileAfterAGapHoldsAllOfIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30*time.Second)
+	j := judge{o: checkout(), in: outage(w, 3*time.Hour)}
+	w.load(rules.Embedded, j.o)
+	w.run(2*time.Hour+5*time.Minute, missing(j.o, 115*time.Minute, 1))
+	for metric, counters := range map[string][]*truth.Counter{rules.MetricBadTile: j.in.Bad, rules.MetricTotalTile: j.in.Total} {
+		approx(t, metric, w.query(j.of(metric)), truth.Sum(counters, after(115*time.Minute), w.now), exact)
+	}
+}
+
 // A gap that is longer than the catch-up range loses what lies beyond it, and
 // nothing is counted twice.
 func TestALongGapIsCaughtUpAsFarAsTilesLookBack(t *testing.T) {

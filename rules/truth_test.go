@@ -92,19 +92,19 @@ func stories() map[string]func(w *world) []judge {
 			good, bad := restartingPods(w)
 			return []judge{{o: checkout(goodForm), in: truth.Indicator{Bad: bad, Total: append(good, bad...)}}}
 		},
-		"good series are absent in an outage":          absentGood,
-		"good series never existed":                    neverGood,
-		"error series is born late and vanishes":       lateErrors,
-		"error series never existed":                   neverBad,
-		"two objectives on one metric":                 twoObjectives,
-		"a group that appears later":                   laterGroup,
-		"gauge":                                        probe,
-		"latency, le as Prometheus 2 writes it":        func(w *world) []judge { return latency(w, "1") },
-		"latency, le as Prometheus 3 writes it":        func(w *world) []judge { return latency(w, "1.0") },
-		"a sum of which one term is absent at first":   absentTerm,
-		"a difference and an or, grouped":              difference,
-		"traffic that ends":                            trafficEnds,
-		"a target that is away for twenty-two minutes": awayTarget,
+		"good series are absent in an outage":         absentGood,
+		"good series never existed":                   neverGood,
+		"error series is born late and vanishes":      lateErrors,
+		"error series never existed":                  neverBad,
+		"two objectives on one metric":                twoObjectives,
+		"a group that appears later":                  laterGroup,
+		"gauge":                                       probe,
+		"latency, le as Prometheus 2 writes it":       func(w *world) []judge { return latency(w, "1") },
+		"latency, le as Prometheus 3 writes it":       func(w *world) []judge { return latency(w, "1.0") },
+		"a sum of which one term is absent at first":  absentTerm,
+		"a difference and an or, grouped":             difference,
+		"traffic that ends":                           trafficEnds,
+		"a group that is away for twenty-two minutes": awayTarget,
 	}
 }
 
@@ -294,13 +294,18 @@ func trafficEnds(w *world) []judge {
 	return []judge{{o: checkout(), in: truth.Indicator{Bad: []*truth.Counter{failed}, Total: []*truth.Counter{ok, failed}}}}
 }
 
-// awayTarget cannot be scraped for a while, and nothing tells its series to
-// end. Its process goes on counting.
+// awayTarget is a group that cannot be scraped for a while, and nothing tells
+// its series to end. Its process goes on counting. Another group stays.
 func awayTarget(w *world) []judge {
-	ok, failed := w.requests("200"), w.requests("500")
-	w.flow(ok, 0, 8*time.Hour, 100)
-	w.flow(failed, 0, 8*time.Hour, 4)
-	for _, target := range w.targets {
+	o := checkout(grouped("region"))
+	var judges []judge
+	for _, region := range []string{"eu", "us"} {
+		ok, failed := w.requests("200", "region", region), w.requests("500", "region", region)
+		w.flow(ok, 0, 8*time.Hour, 100)
+		w.flow(failed, 0, 8*time.Hour, 4)
+		judges = append(judges, judge{o: o, in: truth.Indicator{Bad: []*truth.Counter{failed}, Total: []*truth.Counter{ok, failed}}, group: `region="` + region + `"`})
+	}
+	for _, target := range w.targets[:2] {
 		read := target.read
 		target.read = func(at time.Time) (float64, bool) {
 			if d := at.Sub(epoch); d > 3*time.Hour && d < 3*time.Hour+22*time.Minute {
@@ -310,5 +315,5 @@ func awayTarget(w *world) []judge {
 			return read(at)
 		}
 	}
-	return []judge{{o: checkout(), in: truth.Indicator{Bad: []*truth.Counter{failed}, Total: []*truth.Counter{ok, failed}}}}
+	return judges
 }
