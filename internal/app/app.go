@@ -53,6 +53,9 @@ type App struct {
 	reader   *reading
 	specs    *specs
 	server   *http.Server
+
+	recorder  api.Recorder // takes platform events in; nil takes none
+	tokenFile string       // "" when tokens are configured
 }
 
 // shutdownTimeout bounds how long open requests are waited for.
@@ -129,6 +132,14 @@ func (a *App) newSpecs(good registry.Store) *specs {
 }
 
 func (a *App) newServer(registry *prometheus.Registry) error {
+	tokens, err := a.access()
+	if err != nil {
+		return err
+	}
+	webhooks, err := a.webhooks()
+	if err != nil {
+		return err
+	}
 	handler, err := api.New(api.Options{
 		Statuses: func() []budget.Status { return a.ledger.Statuses(a.Now()) },
 		Problems: a.Problems,
@@ -137,6 +148,11 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 		Logger:   a.Logger,
 		Now:      a.Now,
 		Version:  a.Version,
+
+		Recorder:    a.recorder,
+		Webhooks:    webhooks,
+		Tokens:      tokens,
+		TokenToRead: a.Config.TokenToRead,
 	})
 	if err != nil {
 		return err
