@@ -2,6 +2,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -85,23 +86,44 @@ func (c *Client) Problems(ctx context.Context) ([]v1.Problem, error) {
 	return problems, err
 }
 
+// Record reports platform events, at most v1.MaxEvents. When it returns nil all
+// of them are stored; sending them again does no harm. Its error is an *Error.
+func (c *Client) Record(ctx context.Context, events ...v1.Event) error {
+	body, err := json.Marshal(events)
+	if err != nil {
+		return &Error{URL: c.base.Redacted(), Err: fmt.Errorf("write events as JSON: %w", err)}
+	}
+	var recorded v1.Recorded
+	if err := c.ask(ctx, http.MethodPost, c.base.JoinPath("api", "v1", "events"), body, &recorded); err != nil {
+		return err
+	}
+	return nil
+}
+
 func (c *Client) get(ctx context.Context, path string, query url.Values, into any) error {
 	address := c.base.JoinPath("api", "v1", path)
 	address.RawQuery = query.Encode()
+	return c.ask(ctx, http.MethodGet, address, nil, into)
+}
+
+func (c *Client) ask(ctx context.Context, method string, address *url.URL, body []byte, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	if err := c.exchange(ctx, address, into); err != nil {
+	request, err := http.NewRequestWithContext(ctx, method, address.String(), bytes.NewReader(body))
+	if err != nil {
+		return &Error{URL: address.Redacted(), Err: err}
+	}
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if err := c.exchange(request, into); err != nil {
 		err.URL = address.Redacted()
 		return err
 	}
 	return nil
 }
 
-func (c *Client) exchange(ctx context.Context, address *url.URL, into any) *Error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
-	if err != nil {
-		return &Error{Err: err}
-	}
+func (c *Client) exchange(request *http.Request, into any) *Error {
 	request.Header.Set("Accept", "application/json")
 	if c.options.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.options.Token)
@@ -139,7 +161,7 @@ func decode(response *http.Response, body []byte, into any) *Error {
 		failed := &Error{Status: response.StatusCode}
 		var said v1.Error
 		if isJSON && json.Unmarshal(body, &said) == nil {
-			failed.Code, failed.Message = said.Code, said.Message
+			failed.Code, failed.Message, failed.Details = said.Code, said.Message, said.Details
 		}
 		return failed
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"headroom/api/v1"
 )
@@ -16,23 +17,29 @@ var (
 	// ErrUnavailable: nothing answered, or the service is not ready; a later
 	// try may succeed.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrUnauthorized: the token is missing or not accepted.
+	// ErrUnauthorized: the token is missing, not accepted or lacks the scope.
 	ErrUnauthorized = errors.New("unauthorized")
+	// ErrInvalid: the service says that the request itself is wrong; it would be
+	// refused again.
+	ErrInvalid = errors.New("invalid")
 )
 
 // Error says what was asked and why there is no answer.
 type Error struct {
-	URL     string  // what was asked, without a password
-	Status  int     // of the answer; 0 when there was none
-	Code    v1.Code // of the service's own error, or ""
-	Message string  // of the service's own error, or ""
-	Err     error   // why no answer could be read, or nil
+	URL     string   // what was asked, without a password
+	Status  int      // of the answer; 0 when there was none
+	Code    v1.Code  // of the service's own error, or ""
+	Message string   // of the service's own error, or ""
+	Details []string // of the service's own error, when there are several faults
+	Err     error    // why no answer could be read, or nil
 }
 
 func (e *Error) Error() string {
 	switch {
 	case e.Err != nil:
 		return fmt.Sprintf("ask %s: %v", e.URL, e.Err)
+	case len(e.Details) > 1:
+		return fmt.Sprintf("ask %s: %s\n  %s", e.URL, e.Message, strings.Join(e.Details, "\n  "))
 	case e.Message != "":
 		return fmt.Sprintf("ask %s: %s", e.URL, e.Message)
 	default:
@@ -50,6 +57,8 @@ func (e *Error) Is(kind error) bool {
 		return e.Status == http.StatusNotFound && e.Code == v1.CodeNotFound
 	case ErrUnauthorized:
 		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	case ErrInvalid:
+		return e.Code == v1.CodeInvalid || e.Code == v1.CodeTooLarge
 	case ErrUnavailable:
 		return e.Status == 0 && !errors.Is(e.Err, context.Canceled) || e.Status == http.StatusBadGateway ||
 			e.Status == http.StatusServiceUnavailable || e.Status == http.StatusGatewayTimeout
