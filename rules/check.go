@@ -74,7 +74,7 @@ func foreignNames(o *slo.Objective) []string {
 	}
 	metrics = slices.DeleteFunc(metrics, model.LegacyValidation.IsValidMetricName)
 	labels = slices.DeleteFunc(labels, model.LegacyValidation.IsValidLabelName)
-	list := append(metrics, labels...)
+	list := slices.Concat(metrics, labels)
 	slices.Sort(list)
 	return slices.Compact(list)
 }

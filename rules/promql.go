@@ -51,7 +51,6 @@ func binary(op parser.ItemType, lhs, rhs parser.Expr) parser.Expr {
 	return &parser.BinaryExpr{Op: op, LHS: enclosed(lhs), RHS: enclosed(rhs)}
 }
 
-func add(lhs, rhs parser.Expr) parser.Expr   { return binary(parser.ADD, lhs, rhs) }
 func minus(lhs, rhs parser.Expr) parser.Expr { return binary(parser.SUB, lhs, rhs) }
 func times(lhs, rhs parser.Expr) parser.Expr { return binary(parser.MUL, lhs, rhs) }
 func ratio(lhs, rhs parser.Expr) parser.Expr { return binary(parser.DIV, lhs, rhs) }
