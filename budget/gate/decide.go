@@ -138,13 +138,10 @@ func (j *judgement) decision() Decision {
 		Verdict: Allowed, Service: r.Namespace + "/" + r.Service, Environment: r.Environment,
 		Change: r.Change, CountedAs: j.countedAs, Reasons: []Reason{}, Ways: []string{}, CheckedAt: r.At.UTC(),
 	}
-	if len(j.findings) > 0 {
-		switch j.findings[0].effect {
-		case Holds:
-			d.Verdict = Held
-		case Closes:
-			d.Verdict = Unknown
-		}
+	if len(j.findings) > 0 && j.findings[0].effect == Holds {
+		d.Verdict = Held
+	} else if len(j.findings) > 0 && j.findings[0].effect == Closes {
+		d.Verdict = Unknown
 	}
 	d.Allowed = d.Verdict == Allowed
 	d.State = j.state(d)
@@ -159,7 +156,7 @@ func (j *judgement) decision() Decision {
 
 // state hashes the verdict and its reasons without their figures.
 func (j *judgement) state(d Decision) string {
-	parts := []any{d.Service, d.Environment, d.Change, d.CountedAs, d.Verdict}
+	parts := []any{d.Service, strings.ToLower(d.Environment), d.Change, d.CountedAs, d.Verdict}
 	for _, f := range j.findings {
 		parts = append(parts, []any{f.effect, f.status.Objective.ID, f.status.Group.String(), f.policy.Name})
 	}

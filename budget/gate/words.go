@@ -2,12 +2,13 @@ package gate
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"headroom/api/figure"
-	"headroom/budget"
 	"headroom/budget/policy"
 )
 
@@ -40,9 +41,6 @@ func (f finding) whyUnknown() string {
 	why := strings.TrimSuffix(f.status.Reason, ".")
 	if why == "" {
 		return ""
-	}
-	if f.status.Data == budget.DataNoTraffic {
-		return " (no traffic: " + why + ")"
 	}
 	return " (" + why + ")"
 }
@@ -192,4 +190,7 @@ func list(phrases []string, last string) string {
 }
 
 // percent writes a policy's share exactly: "0%", "12.5%".
-func percent(share float64) string { return figure.Remaining(&share) }
+func percent(share float64) string {
+	const decimals = 1e9 // more than anybody writes, fewer than float64 invents
+	return strconv.FormatFloat(math.Round(share*100*decimals)/decimals, 'f', -1, 64) + "%"
+}

@@ -38,6 +38,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"collectors/...":           Adapter,
 		"internal/engine":          Adapter,
 		"internal/promapi":         Adapter,
+		"api/figure":               Leaf,
 		"internal/strictyaml":      Leaf,
 		"internal/atomicfile":      Leaf,
 		"internal/config":          Leaf,
