@@ -22,6 +22,7 @@ func (r *reader) resolve(f *file) Config {
 	c.DataDir = r.path(f.DataDir, DefaultDataDir)
 	c.ExternalURL = f.ExternalURL.V.url
 	c.Specs = r.specs(f.Specs)
+	c.Policies = r.policies(f.Policies)
 	c.ReloadInterval = r.duration(f.ReloadInterval, "reload_interval", DefaultReloadInterval, 100*time.Millisecond, time.Hour)
 	c.Tick = r.duration(f.Tick, "tick", DefaultTick, time.Second, slo.MaxResolution)
 	c.Log = r.log(f.Log)
@@ -72,6 +73,17 @@ func (r *reader) specs(v strictyaml.Value[[]specFile]) []SpecSource {
 		sources = append(sources, source)
 	}
 	return sources
+}
+
+func (r *reader) policies(v strictyaml.Value[[]strictyaml.Value[string]]) (paths []string) {
+	for _, p := range v.V {
+		path := r.path(p, "")
+		if path != "" && slices.Contains(paths, path) {
+			r.report(p.Node, checkConflict, fmt.Sprintf("path %s is given twice", p.V), "name it once")
+		}
+		paths = append(paths, path)
+	}
+	return paths
 }
 
 func (r *reader) namespaces(v strictyaml.Value[[]strictyaml.Value[string]]) []string {
