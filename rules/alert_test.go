@@ -116,10 +116,10 @@ func TestAlertTextSaysWhatAPersonNeeds(t *testing.T) {
 	for name, want := range map[string]string{
 		"summary":     `^shop/checkout/availability \(region e"u\\\) burns its error budget [0-9]+\.[0-9] times too fast$`,
 		"runbook_url": `^` + regexp.QuoteMeta(o.Runbook) + `$`,
-		"detail_url":  `^https://headroom\.example/#shop/checkout/availability$`,
+		"detail_url":  `^https://headroom\.example/slos/shop/checkout/availability$`,
 		"description": `^Bad events use up the error budget of shop/checkout/availability \(region e"u\\\) [0-9.]+ times as fast as its target of 97% over 1d allows\. ` +
 			`Burn rates now: [0-9.]+ over 29m and [0-9.]+ over 5m \(a page above 1 in both\); [0-9.]+ over 1h12m and [0-9.]+ over 6m \(a page above 1 in both\)\. ` +
-			`Budget left, a live estimate: [0-9.]+%; at this rate it is gone in [0-9dhms ]+\. The objective: ` + regexp.QuoteMeta(o.Description) + `$`,
+			`Budget left, a live estimate up to 5m old: [0-9.]+%; at this rate it is gone in [0-9dhms ]+\. The objective: ` + regexp.QuoteMeta(o.Description) + `$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(text[name]) {
 			t.Errorf("annotation %s is\n%s\nwant\n%s", name, text[name], want)

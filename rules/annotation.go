@@ -25,7 +25,7 @@ func (c compiler) annotations(severity alerting.Severity, tiers []alerting.Tier)
 		list = append(list, Label{Name: "runbook_url", Value: literal(o.Runbook)})
 	}
 	if c.options.ExternalURL != "" {
-		url := strings.TrimSuffix(c.options.ExternalURL, "/") + "/#" + o.ID.String()
+		url := strings.TrimSuffix(c.options.ExternalURL, "/") + "/slos/" + o.ID.String()
 		list = append(list, Label{Name: "detail_url", Value: literal(url)})
 	}
 	return list
@@ -49,7 +49,7 @@ func (c compiler) description(severity alerting.Severity, tiers []alerting.Tier)
 			c.burnNow(t.Long), slo.FormatDuration(t.Long), c.burnNow(t.Short), slo.FormatDuration(t.Short),
 			severity, t.FactorString)
 	}
-	b.WriteString(". Budget left, a live estimate: ")
+	fmt.Fprintf(&b, ". Budget left, a live estimate up to %s old: ", slo.FormatDuration(o.Resolution))
 	b.WriteString(c.with(times(c.remaining(), number("100"))) + `{{ . | first | value | printf "%.1f" }}%` + unknown)
 	b.WriteString(c.withValue(c.gone()) + `; at this rate it is gone in {{ . | first | value | humanizeDuration }}{{ end }}.`)
 	if o.Description != "" {
