@@ -25,14 +25,16 @@ import (
 // Options are what the handler needs. The functions are called by several
 // requests at once and must not block for long.
 type Options struct {
-	Statuses func() []budget.Status // required; in any order
-	Problems func() []diag.Problem  // nil: there are none
-	Ready    func() error           // why the service cannot answer truly yet; nil: it always can
-	Registry *prometheus.Registry   // required: gets the handler's metrics and the gauges, and is served at /metrics
-	Logger   *slog.Logger           // nil: nothing is logged
-	Now      func() time.Time       // nil: time.Now
-	Version  string                 // shown on the status page, may be empty
+	Statuses  func() []budget.Status // required; in any order
+	Problems  func() []diag.Problem  // nil: there are none
+	Ready     func() error           // why the service cannot answer truly yet; nil: it always can
+	Registry  *prometheus.Registry   // required: gets the handler's metrics and the gauges, and is served at /metrics
+	Gatherers []prometheus.Gatherer  // more that is served at /metrics; its names are not in Registry
+	Logger    *slog.Logger           // nil: nothing is logged
+	Now       func() time.Time       // nil: time.Now
+	Version   string                 // shown on the status page, may be empty
 
+	Gate        Gate         // says what may be released; nil: no route for it
 	Recorder    Recorder     // takes events in; nil: no route for them
 	Webhooks    []Webhook    // need Recorder
 	Tokens      *auth.Tokens // who may do what; nil: nobody may do anything
@@ -119,7 +121,7 @@ func (s *service) readRoutes() []route {
 	if s.TokenToRead {
 		guards = append(guards, s.Tokens.Require(auth.Read))
 	}
-	return []route{
+	return append(s.gateRoutes(guards), []route{
 		{"/", s.statusPage, guards},
 		{"/slos/:namespace/:service/:objective", s.objectivePage, guards},
 		{"/assets/:file", s.asset, nil},
@@ -129,7 +131,7 @@ func (s *service) readRoutes() []route {
 		{"/healthz", s.healthz, nil},
 		{"/readyz", s.readyz, nil},
 		{metricsPath, s.serveMetrics(), nil},
-	}
+	}...)
 }
 
 // writeRoutes answer POST. A page of another site can use none of them: each
@@ -145,7 +147,7 @@ func (s *service) writeRoutes() []route {
 }
 
 func (s *service) serveMetrics() echo.HandlerFunc {
-	return echo.WrapHandler(promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{
+	return echo.WrapHandler(promhttp.HandlerFor(append(prometheus.Gatherers{s.Registry}, s.Gatherers...), promhttp.HandlerOpts{
 		ErrorLog:            promLogger{s.Logger},
 		ErrorHandling:       promhttp.ContinueOnError,
 		MaxRequestsInFlight: 8,
@@ -159,6 +161,7 @@ func (s *service) statuses() []v1.SLO {
 	slos := make([]v1.SLO, len(all))
 	for i, status := range all {
 		slos[i] = v1.NewSLO(status)
+		slos[i].Freezes = s.freezes(status)
 	}
 	v1.Sort(slos)
 	return slos

@@ -54,6 +54,7 @@ type App struct {
 	specs    *specs
 	server   *http.Server
 
+	events    *eventKeeping
 	recorder  api.Recorder // takes platform events in; nil takes none
 	tokenFile string       // "" when tokens are configured
 }
@@ -100,6 +101,10 @@ func (a *App) open(ctx context.Context) error {
 	if a.reader, err = a.newReading(); err != nil {
 		return err
 	}
+	if a.events, err = a.newEventKeeping(db.Events()); err != nil {
+		return err
+	}
+	a.recorder = a.events.recorder
 	a.specs = a.newSpecs(db)
 	return a.newServer(registry)
 }
@@ -126,7 +131,7 @@ func (a *App) newSpecs(good registry.Store) *specs {
 	}
 	return &specs{
 		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty}),
-		sources:  sources, store: a.metrics, ledger: a.ledger,
+		sources:  sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,
 		externalURL: a.externalURL(), now: a.Now, log: a.Logger,
 	}
 }
@@ -144,10 +149,10 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 		Statuses: func() []budget.Status { return a.ledger.Statuses(a.Now()) },
 		Problems: a.Problems,
 		Ready:    a.ready,
-		Registry: registry,
-		Logger:   a.Logger,
-		Now:      a.Now,
-		Version:  a.Version,
+		Registry: registry, Gatherers: []prometheus.Gatherer{a.events.recorder},
+		Logger:  a.Logger,
+		Now:     a.Now,
+		Version: a.Version,
 
 		Recorder:    a.recorder,
 		Webhooks:    webhooks,
@@ -176,7 +181,8 @@ func (a *App) externalURL() string {
 
 // Problems returns what is wrong at present with specs, rules and reading.
 func (a *App) Problems() []diag.Problem {
-	return append(append([]diag.Problem{}, a.specs.currentProblems()...), a.reader.problems()...)
+	problems := append([]diag.Problem{}, a.specs.currentProblems()...)
+	return append(append(problems, a.reader.problems()...), a.events.problems()...)
 }
 
 func (a *App) ready() error { return a.specs.ready() }
@@ -190,6 +196,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { return a.specs.follow(ctx, a.Config.ReloadInterval) })
 	group.Go(func() error { return a.reader.follow(ctx, a.Config.Tick) })
+	group.Go(func() error { return a.events.follow(ctx) })
 	group.Go(a.serve)
 	group.Go(func() error {
 		<-ctx.Done()

@@ -13,6 +13,7 @@ import (
 
 	"headroom/alerting"
 	"headroom/budget"
+	"headroom/budget/events"
 	"headroom/rules"
 	"headroom/slo"
 	"headroom/slo/diag"
@@ -33,6 +34,7 @@ type specs struct {
 	sources     []registry.Source
 	store       *metricsStore
 	ledger      *budget.Ledger
+	events      *events.Recorder
 	externalURL string // "" when people's way to the service is not known
 	now         func() time.Time
 	log         *slog.Logger
@@ -95,6 +97,9 @@ func (s *specs) declare(ctx context.Context, snapshot registry.Snapshot) error {
 		return nil
 	}
 	if err := s.ledger.SetObjectives(ctx, snapshot.Objectives, s.now()); err != nil {
+		return err
+	}
+	if err := s.events.SetObjectives(ctx, snapshot.Objectives); err != nil {
 		return err
 	}
 	s.declared = snapshot.Version

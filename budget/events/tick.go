@@ -1,0 +1,180 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"headroom/budget"
+	"headroom/slo"
+)
+
+const (
+	// Lapse is the longest time between two ticks in which headroom is taken
+	// to have run, a restart included. Tick at least every third of it.
+	Lapse = time.Minute
+
+	minRetention = 90 * 24 * time.Hour
+	spareTime    = 7 * 24 * time.Hour // for which events outlive the longest window
+	pruneEvery   = time.Hour
+)
+
+// retention is how long events are kept.
+func (r *Recorder) retention() time.Duration {
+	if !r.declared {
+		return slo.MaxWindow + spareTime
+	}
+	keep := minRetention
+	for _, t := range r.tracked {
+		keep = max(keep, t.objective.Window.Rolling+spareTime)
+	}
+	return keep
+}
+
+// Tick notes that headroom runs, and brings the ledger up to date: slices that
+// are over, and earlier ones that late or corrected reports changed. A slice
+// without events counts as measured when headroom ran for all of it. An error
+// leaves what was not done for the next tick.
+func (r *Recorder) Tick(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.o.Clock().UTC().Truncate(time.Millisecond)
+	if err := r.beat(ctx, now); err != nil {
+		return err
+	}
+	if err := r.prune(ctx, now); err != nil {
+		return err
+	}
+	if r.o.Ledger == nil {
+		return nil
+	}
+	lives, err := r.o.Store.Lives(ctx)
+	if err != nil {
+		return err
+	}
+	lives = join(lives)
+	var errs []error
+	for _, t := range r.tracked {
+		if err := r.feed(ctx, t, lives, now); err != nil {
+			errs = append(errs, fmt.Errorf("bring the ledger of %s up to date: %w", t.target.SLO, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// beat extends the present life, or begins one after a lapse.
+func (r *Recorder) beat(ctx context.Context, now time.Time) error {
+	l := r.life
+	if l.From.IsZero() {
+		lives, err := r.o.Store.Lives(ctx)
+		if err != nil {
+			return err
+		}
+		if len(lives) > 0 {
+			l = lives[len(lives)-1]
+		}
+	}
+	if l.From.IsZero() || now.Sub(l.To) > Lapse || now.Before(l.From) {
+		l = Life{From: now, To: now}
+	}
+	if now.After(l.To) {
+		l.To = now
+	}
+	if err := r.o.Store.SaveLife(ctx, l); err != nil {
+		return err
+	}
+	r.life = l
+	return nil
+}
+
+func (r *Recorder) prune(ctx context.Context, now time.Time) error {
+	if !r.declared || now.Sub(r.pruned) < pruneEvery {
+		return nil
+	}
+	before := now.Add(-r.retention())
+	n, err := r.o.Store.Prune(ctx, before)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		r.o.Logger.Info("forgot old events", "events", n, "before", before)
+	}
+	if r.life.From.Before(before) {
+		r.life.From = before
+	}
+	r.pruned = now
+	return nil
+}
+
+// join makes one of lives that overlap or touch, which a clock that was set
+// back leaves behind.
+func join(lives []Life) []Life {
+	var joined []Life
+	for _, l := range lives {
+		if n := len(joined); n > 0 && !l.From.After(joined[n-1].To) {
+			if l.To.After(joined[n-1].To) {
+				joined[n-1].To = l.To
+			}
+			continue
+		}
+		joined = append(joined, l)
+	}
+	return joined
+}
+
+// feed writes the slices that are over and those that changed.
+func (r *Recorder) feed(ctx context.Context, t *tracked, lives []Life, now time.Time) error {
+	step := t.objective.Resolution.Milliseconds()
+	to := now.UnixMilli() / step * step
+	oldest := (now.UnixMilli() - t.objective.Window.Rolling.Milliseconds()) / step * step
+	from := max(t.fed, oldest)
+	if len(t.dirty) > 0 {
+		first := slices.Min(slices.Collect(maps.Keys(t.dirty)))
+		from = max(min(from, (first-1)/step*step), oldest)
+	}
+	if from >= to {
+		return nil
+	}
+	tallies, err := r.o.Store.Tally(ctx, t.target, time.UnixMilli(from), time.UnixMilli(to), t.objective.Resolution)
+	if err != nil {
+		return err
+	}
+	key := budget.Key{SLO: t.target.SLO, SLI: t.target.SLI}
+	if _, err := r.o.Ledger.Revise(ctx, key, now, t.slices(tallies, lives, from, to)...); err != nil {
+		return err
+	}
+	t.fed = max(t.fed, to)
+	clear(t.dirty)
+	return nil
+}
+
+// slices makes the slices of (from, to]: those with events, those in which
+// headroom ran throughout, and those whose events were taken back.
+func (t *tracked) slices(tallies []Tally, lives []Life, from, to int64) []budget.Slice {
+	step := t.objective.Resolution.Milliseconds()
+	changed := make(map[int64]bool, len(t.dirty))
+	for at := range t.dirty {
+		changed[((at-1)/step+1)*step] = true
+	}
+	list := make([]budget.Slice, 0, (to-from)/step)
+	for start := from; start < to; start += step {
+		end := start + step
+		sl := budget.Slice{Start: start, End: end, Source: budget.SourceEvent}
+		counted := len(tallies) > 0 && tallies[0].End.UnixMilli() == end
+		if counted {
+			sl.Bad = budget.CountOf(float64(tallies[0].Bad))
+			sl.Total = budget.CountOf(float64(tallies[0].Bad + tallies[0].Good))
+			tallies = tallies[1:]
+		}
+		for len(lives) > 0 && lives[0].To.UnixMilli() < end {
+			lives = lives[1:]
+		}
+		if counted || changed[end] || len(lives) > 0 && lives[0].From.UnixMilli() <= start {
+			list = append(list, sl)
+		}
+	}
+	return list
+}
