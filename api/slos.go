@@ -49,6 +49,7 @@ func (s *service) objective(c echo.Context) (v1.Objective, error) {
 		if status.Objective.ID == id {
 			found = status.Objective
 			statuses = append(statuses, v1.NewSLO(status))
+			statuses[len(statuses)-1].Freezes = s.freezes(status)
 		}
 	}
 	if found == nil {

@@ -37,6 +37,7 @@ type SLO struct {
 	At       time.Time  `json:"at"`                 // the moment that the numbers hold for
 	Reason   string     `json:"reason,omitempty"`   // one sentence that explains data when it is not ok
 	Formerly []slo.ID   `json:"formerly,omitempty"` // earlier ids whose ledger it continues
+	Freezes  []Freeze   `json:"freezes,omitempty"`  // policies that hold releases because of it
 }
 
 // Budget is what may go wrong in the window and what is left of it.

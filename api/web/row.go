@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"headroom/api/figure"
 	"headroom/api/v1"
 	"headroom/budget"
+	"headroom/budget/policy"
 	"headroom/slo"
 )
 
@@ -39,6 +41,7 @@ type row struct {
 	Data, DataTone     string
 	Measured, Reason   string
 	At, Age            string
+	Held               []string // what is held because of it, in a sentence for each policy
 	Since              string
 }
 
@@ -67,6 +70,9 @@ func newRow(s v1.SLO, now time.Time) row {
 	if s.Since != nil {
 		r.Since = s.Since.UTC().Format("2006-01-02 15:04 UTC")
 	}
+	for _, f := range s.Freezes {
+		r.Held = append(r.Held, held(f))
+	}
 	if left := s.Budget.Remaining; left != nil {
 		r.Known, r.Over = true, *left < 0
 		r.Fill = 100 * min(max(*left, 0), 1)
@@ -75,6 +81,14 @@ func newRow(s v1.SLO, now time.Time) row {
 		}
 	}
 	return r
+}
+
+// held says which releases a policy holds.
+func held(f v1.Freeze) string {
+	if slices.Contains(f.Environments, policy.All) {
+		return "releases held by policy " + f.Policy
+	}
+	return fmt.Sprintf("releases to %s held by policy %s", strings.Join(f.Environments, ", "), f.Policy)
 }
 
 // tone never lets a budget look healthy whose data cannot be trusted.

@@ -106,10 +106,9 @@ func (g *Gate) Ask(ctx context.Context, q Question) (Answer, error) {
 	a := Answer{Decision: Decide(statuses, policies, Request{
 		Namespace: q.Namespace, Service: q.Service, Environment: q.Environment, Change: q.Change, Exempt: q.Exempt, At: now,
 	})}
-	// What nobody known asks about an environment that no policy covers
-	// decides nothing, and anybody could ask it without end.
-	covered := slices.ContainsFunc(policies, func(p policy.Policy) bool { return p.Covers(q.Environment) })
-	if g.journal == nil || q.Unrecorded || q.Caller == "" && !covered {
+	// What nobody known asks about an environment where no policy is about the
+	// service decides nothing, and anybody could ask it without end.
+	if g.journal == nil || q.Unrecorded || q.Caller == "" && !about(policies, q.Environment, statuses) {
 		return a, nil
 	}
 	kept, err := g.journal.keep(ctx, Record{Caller: q.Caller, Decision: a.Decision, FirstAt: now, LastAt: now, Count: 1})
@@ -119,6 +118,13 @@ func (g *Gate) Ask(ctx context.Context, q Question) (Answer, error) {
 		a.DecisionID, a.Since = kept.ID, &first
 	}
 	return a, nil
+}
+
+// about reports whether a policy for an environment is about any of the budgets.
+func about(policies []policy.Policy, environment string, statuses []budget.Status) bool {
+	return slices.ContainsFunc(policies, func(p policy.Policy) bool {
+		return p.Covers(environment) && slices.ContainsFunc(statuses, func(s budget.Status) bool { return p.Objectives.Matches(s.Objective) })
+	})
 }
 
 func (g *Gate) statuses(q Question, now time.Time) ([]budget.Status, error) {

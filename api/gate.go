@@ -1,0 +1,177 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/labstack/echo/v4"
+
+	"headroom/api/auth"
+	"headroom/api/v1"
+	"headroom/budget"
+	"headroom/budget/gate"
+	"headroom/slo"
+)
+
+// Gate says whether something may be released. *gate.Gate is one.
+type Gate interface {
+	// Ask answers a question as of now. Its error may be a
+	// *gate.UnknownServiceError.
+	Ask(ctx context.Context, q gate.Question) (gate.Answer, error)
+	// Decisions returns what was answered, the latest first.
+	Decisions(ctx context.Context, q gate.Query) ([]gate.Record, error)
+	// Freezes returns the policies that hold releases because of a budget.
+	Freezes(s budget.Status) []gate.Freeze
+}
+
+var _ Gate = (*gate.Gate)(nil)
+
+// Bounds and defaults of what the gate is asked.
+const (
+	defaultEnvironment = "production"
+	maxEnvironment     = 255
+	defaultDecisions   = 100
+	maxDecisions       = 1000
+)
+
+func (s *service) gateRoutes(guards []echo.MiddlewareFunc) []route {
+	if s.Gate == nil {
+		return nil
+	}
+	return []route{
+		{apiPrefix + "gate/:namespace/:service", s.askGate, []echo.MiddlewareFunc{s.maySeeTheGate}},
+		{apiPrefix + "decisions", s.listDecisions, guards},
+	}
+}
+
+// maySeeTheGate identifies who asks. Where reading needs a token, one that may
+// decide or claim exempt changes will do.
+func (s *service) maySeeTheGate(next echo.HandlerFunc) echo.HandlerFunc {
+	return s.Tokens.Identified(func(c echo.Context) error {
+		who := auth.Of(c.Request().Context())
+		if !s.TokenToRead || who.May(auth.Decide) || who.May(auth.Exempt) {
+			return next(c)
+		}
+		return s.Tokens.Require(auth.Read)(next)(c)
+	})
+}
+
+func (s *service) askGate(c echo.Context) error {
+	question, err := gateQuestion(c)
+	if err != nil {
+		return &Error{Code: v1.CodeInvalid, Message: err.Error()}
+	}
+	if err := s.Ready(); err != nil {
+		return &Error{Code: v1.CodeNotReady, Message: "not ready: " + err.Error()}
+	}
+	answer, err := s.Gate.Ask(c.Request().Context(), question)
+	var unknown *gate.UnknownServiceError
+	if errors.As(err, &unknown) {
+		return &Error{Code: v1.CodeNotFound, Message: err.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
+func gateQuestion(c echo.Context) (gate.Question, error) {
+	who := auth.Of(c.Request().Context())
+	q := gate.Question{
+		Namespace: c.Param("namespace"), Service: c.Param("service"), Environment: defaultEnvironment,
+		Caller: who.Name, Exempt: who.May(auth.Exempt), Unrecorded: c.Request().Method == http.MethodHead,
+	}
+	if _, _, err := slo.ParseService(q.Namespace + "/" + q.Service); err != nil {
+		return q, err
+	}
+	given, err := parameters(c.QueryParams(), "environment", "change")
+	if err != nil {
+		return q, err
+	}
+	if environment, found := given["environment"]; found {
+		q.Environment = environment
+	}
+	if !validEnvironment(q.Environment) {
+		return q, fmt.Errorf("parameter environment: %q names no environment", q.Environment)
+	}
+	q.Change, err = gate.ParseChange(given["change"])
+	if err != nil {
+		return q, fmt.Errorf("parameter %w", err)
+	}
+	return q, nil
+}
+
+func validEnvironment(name string) bool {
+	return name != "" && len([]rune(name)) <= maxEnvironment && strings.TrimSpace(name) == name &&
+		strings.IndexFunc(name, unicode.IsControl) < 0
+}
+
+// parameters reads query parameters that may each be given once. One that is
+// not known is an error: a mistyped change must not be taken for a feature.
+func parameters(query url.Values, known ...string) (map[string]string, error) {
+	given := map[string]string{}
+	for name, values := range query {
+		found := false
+		for _, k := range known {
+			found = found || k == name
+		}
+		if !found {
+			return nil, fmt.Errorf("parameter %q is not known: use %s", name, strings.Join(known, " and "))
+		}
+		if len(values) > 1 {
+			return nil, fmt.Errorf("parameter %q is given %d times: give it once", name, len(values))
+		}
+		given[name] = values[0]
+	}
+	return given, nil
+}
+
+func (s *service) listDecisions(c echo.Context) error {
+	query, err := decisionQuery(c.QueryParams())
+	if err != nil {
+		return &Error{Code: v1.CodeInvalid, Message: err.Error()}
+	}
+	list, err := s.Gate.Decisions(c.Request().Context(), query)
+	if err != nil {
+		return err
+	}
+	if list == nil {
+		list = []gate.Record{}
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+func decisionQuery(values url.Values) (gate.Query, error) {
+	q := gate.Query{Limit: defaultDecisions}
+	given, err := parameters(values, "service", "limit")
+	if err != nil {
+		return q, err
+	}
+	if service, found := given["service"]; found {
+		namespace, name, err := slo.ParseService(service)
+		if err != nil {
+			return q, fmt.Errorf("parameter %w", err)
+		}
+		q.Service = namespace + "/" + name
+	}
+	if limit, found := given["limit"]; found {
+		if q.Limit, err = strconv.Atoi(limit); err != nil || q.Limit < 1 || q.Limit > maxDecisions {
+			return q, fmt.Errorf("parameter limit: %q is not a number from 1 to %d", limit, maxDecisions)
+		}
+	}
+	return q, nil
+}
+
+// freezes returns the policies that hold releases because of a budget.
+func (s *service) freezes(status budget.Status) []v1.Freeze {
+	if s.Gate == nil {
+		return nil
+	}
+	return s.Gate.Freezes(status)
+}
