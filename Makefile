@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-BUILD := go build -buildvcs=false -ldflags '-X headroom/internal/version.stamped=$(VERSION)'
+BUILD := CGO_ENABLED=0 go build -buildvcs=false -ldflags '-X headroom/internal/version.stamped=$(VERSION)'
 FUZZTIME ?= 20s
 
 .PHONY: build

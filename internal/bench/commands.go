@@ -69,8 +69,11 @@ func measureCommands(ctx context.Context, s settings, stdout io.Writer, p *progr
 	return writeCommands(stdout, rows)
 }
 
+// build makes the binary as `make build` does: without cgo.
 func build(ctx context.Context, binary, pkg string) error {
-	out, err := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", binary, pkg).CombinedOutput()
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", binary, pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
 	}
