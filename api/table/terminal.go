@@ -6,6 +6,12 @@ import (
 	"strconv"
 )
 
+// IsTerminal reports whether a file is a terminal.
+func IsTerminal(file *os.File) bool {
+	_, is := terminalWidth(file)
+	return is
+}
+
 // For finds out what a writer can show. A terminal gets its own width and
 // colours, unless NO_COLOR is set (https://no-color.org) or TERM is dumb; a
 // file or a pipe gets neither. COLUMNS overrides the width of a terminal.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ import (
 // needServer are the commands that documents show and that wait for a service
 // or are one: their command line is understood rather than run here; the
 // end-to-end tests run them.
-var needServer = map[string]bool{"serve": true, "status": true}
+var needServer = map[string]bool{"serve": true, "status": true, "exec": true, "event": true}
 
 // TestDocumentedCommands runs every command that the documents show, in a
 // directory that holds the specs that the same document shows.
@@ -80,7 +81,11 @@ func goFinds(t *testing.T, pkg string) {
 func headroomRuns(t *testing.T, dir string, args []string) {
 	t.Helper()
 	if needServer[args[0]] {
-		args = append(args, "--help")
+		at := slices.Index(args, "--") // what follows is not headroom's
+		if at < 0 {
+			at = len(args)
+		}
+		args = slices.Insert(args, at, "--help")
 	}
 	t.Chdir(dir)
 	var stdout, stderr bytes.Buffer

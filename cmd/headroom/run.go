@@ -18,6 +18,11 @@ const (
 // errProblems ends a command whose problems have been printed already.
 var errProblems = errors.New("problems found")
 
+// exitCode ends a command with a code of its own, and has been explained.
+type exitCode int //nolint:errname // it is a code, and never printed
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
 // run executes one command line and returns its exit code. Data goes to
 // stdout, everything else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
@@ -30,9 +35,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage *usageError
+	var code exitCode
 	switch {
 	case err == nil:
 		return exitFine
+	case errors.As(err, &code):
+		return int(code)
 	case errors.Is(err, errProblems):
 		return exitFailed
 	case errors.As(err, &usage) || !started:

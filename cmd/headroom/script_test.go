@@ -26,15 +26,21 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Condition:     condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"appears":   appears,
+			"collected": collected,
+			"collector": collect,
+			"damage":    damage,
 			"entries":   entries,
 			"exits":     exits,
 			"fill":      fill,
 			"remember":  remember,
 			"service":   service,
 			"untouched": untouched,
+			"within":    within,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Values[rememberedKey{}] = map[string]os.FileInfo{}
+			env.Values[collectorKey{}] = &collector{}
 			return nil
 		},
 	})

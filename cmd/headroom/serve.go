@@ -59,6 +59,9 @@ func serve(ctx context.Context, flags serveFlags, stderr io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(stderr, "headroom %s\n  status page  %s\n  terminal     headroom status --url %s\n  data         %s\n", version.String(), a.URL(), a.URL(), c.DataDir)
+	if a.TokenFile() != "" {
+		fmt.Fprintf(stderr, "  token        --token-file %s\n", a.TokenFile())
+	}
 	return a.Run(ctx)
 }
 

@@ -5,21 +5,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"headroom/api/client"
 	"headroom/api/table"
 	"headroom/api/v1"
 	"headroom/budget"
-	"headroom/internal/config"
 )
-
-// urlVariable names the environment variable with the service's address.
-const urlVariable = "HEADROOM_URL"
 
 func newStatus() *cobra.Command {
 	var (
-		address string
-		asJSON  bool
-		filter  v1.Filter
+		where  serviceFlags
+		asJSON bool
+		filter v1.Filter
 	)
 	cmd := &cobra.Command{
 		Use:   "status",
@@ -32,15 +27,9 @@ objective. What is not known is a dash, and null in JSON.`,
 			if err := checkFilter(filter); err != nil {
 				return err
 			}
-			if address == "" {
-				address = os.Getenv(urlVariable)
-			}
-			if address == "" {
-				address = "http://" + config.DefaultListen
-			}
-			service, err := client.New(address, client.Options{})
+			service, err := where.client(0)
 			if err != nil {
-				return usagef("--url: %s", err)
+				return err
 			}
 			slos, err := service.SLOs(cmd.Context(), filter)
 			if err != nil {
@@ -53,7 +42,7 @@ objective. What is not known is a dash, and null in JSON.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&address, "url", "", "`URL` of the service (default $"+urlVariable+", else http://"+config.DefaultListen+")")
+	where.add(flags)
 	flags.BoolVar(&asJSON, "json", false, "print an array of objects instead of a table")
 	flags.StringVar(&filter.Namespace, "namespace", "", "show one `NAMESPACE` only")
 	flags.StringVar(&filter.Service, "service", "", "show one `SERVICE` only: name, or namespace/name")
