@@ -52,6 +52,7 @@ type App struct {
 	ledger   *budget.Ledger
 	reader   *reading
 	specs    *specs
+	gate     *gateKeeping
 	server   *http.Server
 
 	events    *eventKeeping
@@ -106,6 +107,9 @@ func (a *App) open(ctx context.Context) error {
 	}
 	a.recorder = a.events.recorder
 	a.specs = a.newSpecs(db)
+	if a.gate, err = a.newGate(ctx, db); err != nil {
+		return err
+	}
 	return a.newServer(registry)
 }
 
@@ -154,6 +158,7 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 		Now:     a.Now,
 		Version: a.Version,
 
+		Gate:        a.gate.gate,
 		Recorder:    a.recorder,
 		Webhooks:    webhooks,
 		Tokens:      tokens,
@@ -179,10 +184,12 @@ func (a *App) externalURL() string {
 	return a.Config.ExternalURL.String()
 }
 
-// Problems returns what is wrong at present with specs, rules and reading.
+// Problems returns what is wrong at present with specs, policies, rules and
+// reading.
 func (a *App) Problems() []diag.Problem {
 	problems := append([]diag.Problem{}, a.specs.currentProblems()...)
-	return append(append(problems, a.reader.problems()...), a.events.problems()...)
+	problems = append(append(problems, a.reader.problems()...), a.events.problems()...)
+	return append(problems, a.gate.currentProblems()...)
 }
 
 func (a *App) ready() error { return a.specs.ready() }
@@ -197,6 +204,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.specs.follow(ctx, a.Config.ReloadInterval) })
 	group.Go(func() error { return a.reader.follow(ctx, a.Config.Tick) })
 	group.Go(func() error { return a.events.follow(ctx) })
+	group.Go(func() error { return a.gate.follow(ctx, a.Config.ReloadInterval) })
 	group.Go(a.serve)
 	group.Go(func() error {
 		<-ctx.Done()

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"headroom/budget/gate"
+	"headroom/budget/policy"
+	"headroom/budget/sqlite"
+	"headroom/slo"
+	"headroom/slo/diag"
+)
+
+const checkDecision = "decision-not-kept"
+
+// gateKeeping keeps the policies current and answers what may be released.
+type gateKeeping struct {
+	gate     *gate.Gate
+	registry *policy.Registry
+	paths    []string
+	loaded   func() bool             // whether the objectives are known yet
+	declared func() []*slo.Objective // the objectives
+	log      *slog.Logger
+
+	mu       sync.Mutex
+	policies []policy.Policy
+	problems []diag.Problem
+}
+
+// newGate looks at the policies before anybody can ask, so that no restart
+// lifts a freeze for a moment.
+func (a *App) newGate(ctx context.Context, db *sqlite.Store) (*gateKeeping, error) {
+	k := &gateKeeping{
+		registry: policy.NewRegistry(db, policy.Options{AllowEmpty: a.AllowEmpty}), paths: a.Config.Policies,
+		loaded: func() bool { return a.specs.ready() == nil }, declared: a.ledger.Objectives, log: a.Logger,
+	}
+	var err error
+	k.gate, err = gate.New(gate.Options{
+		Objectives: a.ledger.Objectives, Statuses: a.ledger.Status, Policies: k.inForce,
+		Store: db, Now: a.Now, Logger: a.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.cleanups.add("keep the last decisions", func() error { return k.gate.Close(context.Background()) })
+	k.refresh(ctx)
+	return k, nil
+}
+
+// follow refreshes at every interval until the context ends.
+func (k *gateKeeping) follow(ctx context.Context, interval time.Duration) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			k.refresh(ctx)
+		}
+	}
+}
+
+// refresh looks at the policies once. What goes wrong becomes a problem that
+// stays until a later refresh mends it.
+func (k *gateKeeping) refresh(ctx context.Context) {
+	snapshot, err := k.registry.Update(ctx, k.paths)
+	if ctx.Err() != nil {
+		return
+	}
+	problems := snapshot.Problems
+	if err != nil {
+		k.log.Error("keep the last good policies", "error", err)
+		problems = append(problems, problem(checkLastGood, err, "a restart may not remember the policies: see to the data directory"))
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(snapshot.Policies) != len(k.policies) {
+		k.log.Info("policies", "count", len(snapshot.Policies))
+	}
+	k.policies, k.problems = snapshot.Policies, problems
+}
+
+func (k *gateKeeping) inForce() []policy.Policy {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.policies
+}
+
+func (k *gateKeeping) currentProblems() []diag.Problem {
+	k.mu.Lock()
+	problems := append([]diag.Problem{}, k.problems...)
+	policies := k.policies
+	k.mu.Unlock()
+	if k.loaded() {
+		problems = append(problems, policy.Unused(policies, k.declared())...)
+	}
+	if err := k.gate.Err(); err != nil {
+		problems = append(problems, problem(checkDecision, err, "the gate answers all the same; see to the data directory"))
+	}
+	return problems
+}
