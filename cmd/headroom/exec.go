@@ -106,7 +106,9 @@ func execute(cmd *cobra.Command, r *reporter, e event.Event, args []string, pati
 	if result.Outcome == event.Cancelled {
 		patience = min(patience, askedPatience)
 	}
-	_ = r.report(context.WithoutCancel(cmd.Context()), patience, finished(e, result)) // it has said why; the command's outcome stands
+	reporting, done := untilSignal(context.WithoutCancel(cmd.Context()), signals)
+	defer done()
+	_ = r.report(reporting, patience, finished(e, result)) // it has said why; the command's outcome stands
 	if result.ExitCode != 0 {
 		return exitCode(result.ExitCode)
 	}
@@ -140,6 +142,26 @@ func catchSignals() (signals <-chan os.Signal, stop func()) {
 		}
 	}
 	return caught, func() { signal.Stop(caught) }
+}
+
+// untilSignal ends a context at the next signal: whoever waits for the report
+// no longer wants to.
+func untilSignal(parent context.Context, signals <-chan os.Signal) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	go func() {
+		defer cancel()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case s := <-signals:
+				if s == syscall.SIGINT || s == syscall.SIGTERM {
+					return
+				}
+			}
+		}
+	}()
+	return ctx, cancel
 }
 
 // onTerminal reports whether any of a command's streams is a terminal.
