@@ -1,14 +1,17 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"headroom/api/auth"
+	"headroom/collectors/github"
 	"headroom/internal/app"
 	"headroom/internal/config"
 )
@@ -30,6 +33,12 @@ func (i *instance) asks(path, token string) int {
 		i.t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
+	return i.send(request)
+}
+
+// send returns the status of the answer.
+func (i *instance) send(request *http.Request) int {
+	i.t.Helper()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	answer, err := (&http.Client{Transport: transport}).Do(request)
@@ -95,6 +104,107 @@ func TestBrokenTokenFile(t *testing.T) {
 	}
 	if err == nil || !strings.Contains(err.Error(), "remove the file") {
 		t.Errorf("an empty token file: %v", err)
+	}
+}
+
+// deliver posts a workflow run that has just ended, signed with a secret.
+func (i *instance) deliver(secret, run, conclusion string) int {
+	i.t.Helper()
+	now := time.Now().UTC().Format(time.RFC3339)
+	body := fmt.Sprintf(`{"action":"completed","repository":{"full_name":"acme/shop"},"workflow_run":{"id":%s,"run_attempt":1,"path":".github/workflows/build.yml",
+		"status":"completed","conclusion":%q,"head_branch":"main","created_at":%[3]q,"run_started_at":%[3]q,"updated_at":%[3]q}}`, run, conclusion, now)
+	request, err := http.NewRequest(http.MethodPost, strings.TrimSuffix(i.app.URL(), "/")+"/webhooks/hub", strings.NewReader(body))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-GitHub-Event", "workflow_run")
+	request.Header.Set("X-Hub-Signature-256", github.Sign(secret, []byte(body)))
+	return i.send(request)
+}
+
+const pipelines = `headroom: v1
+service: pipelines
+objectives:
+  success:
+    target: 98%
+    window: 1h
+    resolution: 10s
+    events: {kind: pipeline, source: github, where: 'branch == "main"', good: 'outcome == "success"'}
+`
+
+// TestWebhookCountsEachRunOnce goes the whole way: a signed delivery, the store,
+// the metrics; twice, over a change of the secret and over a restart.
+func TestWebhookCountsEachRunOnce(t *testing.T) {
+	dir := t.TempDir()
+	secretFile := filepath.Join(dir, "secret")
+	write := func(secret string) {
+		if err := os.WriteFile(secretFile, []byte(secret+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const first, second = "the first secret of all", "another secret than that"
+	write(first)
+	hooked := func(o *app.Options) {
+		o.Config.Webhooks = []config.Webhook{{Name: "hub", Source: "github", SecretFile: secretFile}}
+	}
+	i := launch(t, dir, hooked)
+	i.write("slo.yaml", pipelines)
+	i.serves("default/pipelines/success 98%")
+	for range 2 {
+		for run, conclusion := range map[string]string{"1": "success", "2": "failure", "3": "cancelled"} {
+			if got := i.deliver(first, run, conclusion); got != http.StatusOK {
+				t.Fatalf("run %s: %d", run, got)
+			}
+		}
+	}
+	write(second)
+	if got := i.deliver(first, "4", "failure"); got != http.StatusUnauthorized {
+		t.Errorf("with the secret of yesterday: %d", got)
+	}
+	if got := i.deliver(second, "4", "failure"); got != http.StatusOK {
+		t.Errorf("with the new secret: %d", got)
+	}
+	counts := func(i *instance) {
+		i.eventually("count two bad runs and a good one", func() (bool, string) {
+			_, metrics := i.get("/metrics")
+			return eventCount(metrics, "bad") == "2" && eventCount(metrics, "good") == "1", eventCount(metrics, "bad") + " bad, " + eventCount(metrics, "good") + " good"
+		})
+	}
+	counts(i)
+	if err := os.Remove(secretFile); err != nil {
+		t.Fatal(err)
+	}
+	if got := i.deliver(second, "5", "failure"); got != http.StatusServiceUnavailable {
+		t.Errorf("without the secret's file: %d", got)
+	}
+	i.stop()
+	write(second)
+	again := launch(t, dir, hooked)
+	again.serves("default/pipelines/success 98%")
+	counts(again)
+}
+
+// eventCount returns the value of the one series of a result.
+func eventCount(metrics, result string) string {
+	for line := range strings.Lines(metrics) {
+		if strings.HasPrefix(line, "headroom_slo_events_total{") && strings.Contains(line, fmt.Sprintf("result=%q", result)) {
+			return strings.Fields(line)[1]
+		}
+	}
+	return "no"
+}
+
+func TestWebhookWithoutItsSecret(t *testing.T) {
+	c := config.Default()
+	c.Listen, c.DataDir = "127.0.0.1:0", filepath.Join(t.TempDir(), "data")
+	c.Webhooks = []config.Webhook{{Name: "hub", Source: "github", SecretFile: filepath.Join(t.TempDir(), "none")}}
+	a, err := app.New(t.Context(), app.Options{Config: c})
+	if err == nil {
+		_ = a.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "webhook hub: read the secret: ") {
+		t.Errorf("no error that names the webhook: %v", err)
 	}
 }
 
