@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ func newEventSend() *cobra.Command {
 		Use:   "send",
 		Short: "Report one platform event, or those of a file",
 		Long: `Report one platform event, described by flags, or those of a file: JSON, one
-event or an array of at most ` + fmt.Sprint(v1.MaxEvents) + `, with the fields of the API.
+event or an array of at most ` + strconv.Itoa(v1.MaxEvents) + `, with the fields of the API.
 
 Source, kind, subject, run and attempt together name a run: the same event may
 be sent again, and a run may be reported when it starts and again when it ends,
@@ -110,7 +111,7 @@ func readFile(stdin io.Reader, name string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		in = f
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxEventsFile+1))

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,7 +161,7 @@ func within(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		return err
 	}))
-	if fmt.Sprint(files) != args[1] {
+	if strconv.Itoa(files) != args[1] {
 		ts.Fatalf("%s holds %d files, want %s", args[0], files, args[1])
 	}
 }

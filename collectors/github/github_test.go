@@ -110,6 +110,7 @@ func TestConformance(t *testing.T) {
 		Secret: secret,
 		Sign:   sign,
 		Serve: func(t *testing.T, recorder *collectortest.Recorder) http.Handler {
+			t.Helper()
 			handler, err := api.New(api.Options{
 				Statuses: func() []budget.Status { return nil }, Registry: prometheus.NewRegistry(),
 				Recorder: recorder, Webhooks: []api.Webhook{{Name: "platform", Source: newSource()}},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -107,7 +108,7 @@ func TestOnlyTheOwnerReads(t *testing.T) {
 func TestSpoolIsBounded(t *testing.T) {
 	s := open(t)
 	for i := range spool.MaxFiles {
-		if dropped := add(t, s, fmt.Sprint(i)); dropped != 0 {
+		if dropped := add(t, s, strconv.Itoa(i)); dropped != 0 {
 			t.Fatalf("report %d pushes %d out", i, dropped)
 		}
 	}
