@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"headroom/alerting"
+	"headroom/budget/policy"
 	"headroom/internal/config"
 	"headroom/rules"
 	"headroom/slo"
@@ -73,6 +74,16 @@ func TestSpecsForProductionKeepTheDefaults(t *testing.T) {
 	}
 	if usual < 5 {
 		t.Errorf("%d objectives with the default window and resolution, want most of them", usual)
+	}
+}
+
+func TestPoliciesAreSound(t *testing.T) {
+	snapshot, err := policy.NewRegistry(nil, policy.Options{}).Update(t.Context(), []string{"policies"})
+	if err != nil || len(snapshot.Problems) > 0 || len(snapshot.Policies) != 2 {
+		t.Fatalf("%+v, %v", snapshot, err)
+	}
+	if problems := policy.Unused(snapshot.Policies, load(t, "production")); len(problems) > 0 {
+		t.Errorf("%v", problems)
 	}
 }
 

@@ -103,7 +103,7 @@ func TestReasonHasTheFigures(t *testing.T) {
 		Summary: "Do not release default/shop to Production: the policy freeze holds it because of shop/a.",
 		Reasons: []gate.Reason{{
 			Objective: s.Objective.ID, Policy: "freeze", Effect: gate.Holds,
-			Text: "shop/a has -34.7% of its error budget left: 135 of 10,000 events were bad in the last 28d, where the target 99% lets 100 be bad. " +
+			Text: "shop/a has overdrawn its error budget by 34.7%: 135 of 10,000 events were bad in the last 28d, where the target 99% lets 100 be bad. " +
 				"It still burns: over the last hour 17.3 times as fast as the budget allows. The policy freeze holds releases when 0% or less is left.",
 			Target: slo.MustTarget("99%"), Window: "28d", Data: budget.DataOK, BudgetState: budget.StateExhausted,
 			Remaining: ptr(-0.347), Spent: ptr(1.347), Bad: ptr(134.7), Total: ptr(10_000), BudgetEvents: ptr(100),
@@ -117,6 +117,20 @@ func TestReasonHasTheFigures(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, d, plain(), cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-9 })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWordsForWhatIsLeft(t *testing.T) {
+	early := []policy.Policy{freeze(t, "freeze: {remaining: 12.55%}")}
+	for remaining, want := range map[float64]string{
+		0.1: "shop/a has 10.0% of its error budget left: 90", 0.00001: "shop/a has 0% of its error budget left: 100",
+		0: "shop/a has used up its error budget: 100", -0.00001: "shop/a has overdrawn its error budget by 0.1%: 100",
+		-2: "shop/a has overdrawn its error budget by 200.0%: 300", -1e6: "shop/a has overdrawn its error budget by more than 9999%: 100M",
+	} {
+		d := gate.Decide([]budget.Status{status(t, "shop/a", remaining)}, early, gate.Request{Namespace: "default", Service: "shop", Environment: "production"})
+		if len(d.Reasons) != 1 || !strings.HasPrefix(d.Reasons[0].Text, want) || !strings.HasSuffix(d.Reasons[0].Text, "when 12.55% or less is left.") {
+			t.Errorf("%v: %+v", remaining, d.Reasons)
+		}
 	}
 }
 

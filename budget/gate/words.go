@@ -18,8 +18,8 @@ func (f finding) text(change policy.Change) string {
 		return fmt.Sprintf("It is not known how the error budget of %s stands%s. %s", f.name(), f.whyUnknown(), f.consequence(change))
 	}
 	b := f.status.Balance
-	text := fmt.Sprintf("%s has %s of its error budget left: %s of %s events were bad in the last %s, where the target %s lets %s be bad.",
-		f.name(), figure.Remaining(b.Remaining), figure.Count(b.Bad), figure.Count(b.Total),
+	text := fmt.Sprintf("%s has %s: %s of %s events were bad in the last %s, where the target %s lets %s be bad.",
+		f.name(), left(*b.Remaining), figure.Count(b.Bad), figure.Count(b.Total),
 		f.status.Objective.Window, f.status.Objective.Target, figure.Count(b.Budget))
 	if burn := finite(b.Burn[time.Hour]); burn != nil && *burn > 1 {
 		text += fmt.Sprintf(" It still burns: over the last hour %s times as fast as the budget allows.", figure.Burn(burn))
@@ -27,6 +27,23 @@ func (f finding) text(change policy.Change) string {
 		text += fmt.Sprintf(" Over the last hour it burned no faster than allowed (%s).", figure.Burn(burn))
 	}
 	return text + " " + f.consequence(change)
+}
+
+// left says how a budget stands: "4.2% of its error budget left".
+func left(remaining float64) string {
+	figures := figure.Remaining(&remaining)
+	over, negative := strings.CutPrefix(figures, "-")
+	far, veryFar := strings.CutPrefix(figures, "<-")
+	switch {
+	case veryFar:
+		return "overdrawn its error budget by more than " + far
+	case negative:
+		return "overdrawn its error budget by " + over
+	case remaining == 0:
+		return "used up its error budget"
+	default:
+		return figures + " of its error budget left"
+	}
 }
 
 func (f finding) name() string {

@@ -169,3 +169,34 @@ func TestEveryCheckIsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentedPoliciesAreSound, and docs/gate.md describes every key.
+func TestDocumentedPoliciesAreSound(t *testing.T) {
+	docs, err := os.ReadFile("../../docs/gate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, block := range strings.Split(string(docs), "```") {
+		text, yaml := strings.CutPrefix(block, "yaml\n")
+		if yaml && strings.Contains(text, "\npolicy: ") {
+			found++
+			parseOne(t, text)
+		}
+	}
+	if found == 0 {
+		t.Error("docs/gate.md shows no policy")
+	}
+	_, problems := policy.Parse("x", []byte("headroom: v1\npolicy: a\nx: 1\nobjectives: {y: 1}\n"))
+	for _, p := range problems {
+		_, keys, _ := strings.Cut(p.Hint, ": ")
+		for key := range strings.SplitSeq(keys, ", ") {
+			if key != "headroom" && !strings.Contains(string(docs), "`"+key+"`") {
+				t.Errorf("docs/gate.md does not describe the key %s", key)
+			}
+		}
+	}
+	if len(problems) != 2 {
+		t.Errorf("%v", problems)
+	}
+}

@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 			"entries":   entries,
 			"exits":     exits,
 			"fill":      fill,
+			"gate":      keepGate,
 			"remember":  remember,
 			"service":   service,
 			"untouched": untouched,

@@ -40,7 +40,7 @@ with the embedded engine, on ` + config.DefaultListen + `.`,
 	}
 	cmd.Flags().StringVar(&flags.config, "config", "", "configuration `FILE`; without one, the defaults")
 	cmd.Flags().StringVar(&flags.listen, "listen", "", "`ADDRESS` to listen on, instead of the configuration's; port 0 is chosen by the system")
-	cmd.Flags().BoolVar(&flags.allowEmpty, "allow-empty", false, "let a spec directory that has become empty or unreadable remove its objectives")
+	cmd.Flags().BoolVar(&flags.allowEmpty, "allow-empty", false, "let a directory of specs or policies that has become empty or is gone remove what it declared")
 	return cmd
 }
 
