@@ -102,7 +102,9 @@ func TestWhatIsPosted(t *testing.T) {
 // TestConformance posts to servers that do everything wrong.
 func TestConformance(t *testing.T) {
 	says := func(code string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(map[string]any{"ok": false, "error": code}) }
+		return func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]any{"ok": false, "error": code})
+		}
 	}
 	answer := func(status int, header, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {

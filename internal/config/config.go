@@ -24,6 +24,8 @@ type Config struct {
 	Tokens         []Token   // without any, the service makes an admin token of its own
 	TokenToRead    bool      // reading the API and the pages needs a token
 	Webhooks       []Webhook // names are unique
+	Reports        []Report
+	Slack          *Slack // nil when nothing is posted
 }
 
 // SpecSource binds a spec file or directory to the namespaces that it may

@@ -64,6 +64,8 @@ func TestDocumentedDefaults(t *testing.T) {
 		"tick":            slo.FormatDuration(DefaultTick),
 		"retention":       slo.FormatDuration(DefaultRetention),
 		"interval":        slo.FormatDuration(DefaultScrapeInterval),
+		"zone":            DefaultReportZone,
+		"period":          DefaultReportPeriod,
 		"max_body":        "1MiB",
 	} {
 		if row := "| `" + key + "` | `" + value + "` |"; !strings.Contains(docs, row) {

@@ -20,6 +20,8 @@ type file struct {
 	Engine         strictyaml.Value[engineFile]                  `yaml:"engine"`
 	Prometheus     strictyaml.Value[prometheusFile]              `yaml:"prometheus"`
 	Alertmanagers  strictyaml.Value[[]strictyaml.Value[httpURL]] `yaml:"alertmanagers"`
+	Reports        strictyaml.Value[[]reportFile]                `yaml:"reports"`
+	Slack          strictyaml.Value[slackFile]                   `yaml:"slack"`
 	Log            logFile                                       `yaml:"log"`
 
 	Tokens             []tokenFile            `yaml:"tokens"`

@@ -15,6 +15,9 @@ var secretKeys = regexp.MustCompile(`(?i)(?:pass\w*|secret|token|sha256|headers|
 // userinfo finds the name and password in a URL.
 var userinfo = regexp.MustCompile(`//([^/\s"'?#]+)@`)
 
+// urlQuery finds the query of a URL, where tokens are put by mistake.
+var urlQuery = regexp.MustCompile(`//[^\s"'?]*\?([^\s"']+)`)
+
 // redactProblems hides secrets in the excerpts of problems: those that were
 // understood, what stands behind a key that smells of one, and what could not
 // be understood at all, since that may be anything.
@@ -32,6 +35,9 @@ func redactProblems(problems []diag.Problem, secrets []string) []diag.Problem {
 			p.Excerpt = hideAfter(p.Excerpt, utf8.RuneCountInString(p.Excerpt[:at[2]]))
 		}
 		if at := userinfo.FindStringSubmatch(p.Excerpt); at != nil {
+			p.Excerpt = hide(p.Excerpt, at[1])
+		}
+		if at := urlQuery.FindStringSubmatch(p.Excerpt); at != nil {
 			p.Excerpt = hide(p.Excerpt, at[1])
 		}
 		for _, secret := range secrets {
@@ -74,6 +80,7 @@ func secretsOf(f *file) []string {
 		secrets = append(secrets, a.BearerToken.V.Reveal(), a.BasicAuth.V.Password.V.Reveal())
 	}
 	add(f.Prometheus.V.authFile)
+	secrets = append(secrets, f.Slack.V.Token.V.Reveal())
 	for _, h := range f.Prometheus.V.Headers {
 		secrets = append(secrets, h.Value.Reveal())
 	}

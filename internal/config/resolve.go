@@ -32,6 +32,7 @@ func (r *reader) resolve(f *file) Config {
 		c.Target = r.oneOf(f.Target, "target", DefaultTarget, Targets())
 	}
 	c.Alertmanagers = r.alertmanagers(f.Alertmanagers)
+	c.Reports, c.Slack = r.reports(f), r.slack(f.Slack)
 	c.Tokens, c.TokenToRead = r.tokens(f.Tokens), f.RequireTokenToRead.V
 	c.Webhooks = r.webhooks(f.Webhooks)
 	r.conflicts(f)
