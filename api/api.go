@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -34,6 +35,7 @@ type Options struct {
 	Now       func() time.Time       // nil: time.Now
 	Version   string                 // shown on the status page, may be empty
 
+	Report      Reporter     // says what a period did; nil: no route for it
 	Gate        Gate         // says what may be released; nil: no route for it
 	Recorder    Recorder     // takes events in; nil: no route for them
 	Webhooks    []Webhook    // need Recorder
@@ -71,6 +73,7 @@ const maxBody = "64K"
 
 type service struct {
 	Options
+	reporting  sync.Mutex
 	pages      *web.Pages
 	metrics    *requestMetrics
 	deliveries *prometheus.CounterVec
@@ -121,7 +124,7 @@ func (s *service) readRoutes() []route {
 	if s.TokenToRead {
 		guards = append(guards, s.Tokens.Require(auth.Read))
 	}
-	return append(s.gateRoutes(guards), []route{
+	return append(append(s.gateRoutes(guards), s.reportRoutes(guards)...), []route{
 		{"/", s.statusPage, guards},
 		{"/slos/:namespace/:service/:objective", s.objectivePage, guards},
 		{"/assets/:file", s.asset, nil},
