@@ -73,11 +73,12 @@ func TestSignals(t *testing.T) {
 		"asked and tidied up":     {"trap 'exit 3' INT; echo ready; while :; do sleep 0.01; done", syscall.SIGINT, false, event.Cancelled, 3},
 		"asked and finished":      {"trap 'exit 0' HUP; echo ready; while :; do sleep 0.01; done", syscall.SIGHUP, false, event.Success, 0},
 		"another signal":          {"trap 'exit 5' USR1; echo ready; while :; do sleep 0.01; done", syscall.SIGUSR1, false, event.Failure, 5},
-		"the whole group":         {"sleep 60 & echo ready; wait $!; exit $?", syscall.SIGTERM, false, event.Cancelled, 143},
+		"the whole group":         {"trap : TERM; sh -c 'echo ready; sleep 5; touch survived' & while kill -0 $! 2>/dev/null; do wait $!; done; [ -e survived ] && exit 4; exit 3", syscall.SIGTERM, false, event.Cancelled, 3},
 		"terminate, one terminal": {"echo ready; exec sleep 60", syscall.SIGTERM, true, event.Cancelled, 143},
 		"Ctrl-C, one terminal":    {"trap 'exit 9' INT; echo ready; i=0; while [ $i -lt 20 ]; do i=$((i+1)); sleep 0.01; done; exit 1", syscall.SIGINT, true, event.Cancelled, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
 			reader, writer, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
