@@ -28,6 +28,9 @@ func TestDecide(t *testing.T) {
 	lostYoung.Data = budget.DataRulesMissing
 	infinite := status(t, "shop/a", -1)
 	infinite.Balance.Remaining = ptr(math.Inf(-1))
+	silent := fine
+	silent.Objective = over.Objective
+	silent.Data, silent.State, silent.Balance.Remaining = budget.DataNoTraffic, budget.StateUnknown, nil
 	grouped := over
 	grouped.Group = slo.NewGroup(map[string]string{"region": "eu"})
 	plain := []policy.Policy{freeze(t, "")}
@@ -69,6 +72,7 @@ func TestDecide(t *testing.T) {
 		"unmeasured, closed, tip":  {[]budget.Status{unmeasured(t, "shop/a")}, with("unknown: closed\nmode: advise"), feature, gate.Allowed, "a advises", "advises"},
 		"held beats unknown":       {[]budget.Status{unmeasured(t, "shop/a"), over}, with("unknown: closed"), feature, gate.Held, "a holds, a closes", "Do not release"},
 		"lost after it was gone":   {[]budget.Status{lost}, plain, feature, gate.Held, "a holds", "because of shop/a"},
+		"no traffic":               {[]budget.Status{silent}, with("unknown: closed"), feature, gate.Unknown, "a closes", "not known"},
 		"a number that is no one":  {[]budget.Status{infinite}, plain, feature, gate.Allowed, "a opens", "not known"},
 		"one policy of two":        {[]budget.Status{low}, append(with("freeze: {remaining: 10%}\nmode: advise"), read(t, "headroom: v1\npolicy: early\nfreeze: {remaining: 20%}\n")), feature, gate.Held, "c holds, c advises", "the policy early"},
 		"one passes, one does not": {[]budget.Status{over}, append(slices.Clone(plain), read(t, "headroom: v1\npolicy: strict\npass: [security]\n")), ask(policy.Fix, true), gate.Held, "a holds, a passes", "the policy strict"},

@@ -48,11 +48,12 @@ func status(t testing.TB, id string, remaining float64) budget.Status {
 	}
 }
 
+// unmeasured is one whose few measurements look bad.
 func unmeasured(t testing.TB, id string) budget.Status {
 	t.Helper()
-	s := status(t, id, 1)
+	s := status(t, id, -3)
 	s.Data, s.State, s.Reason = budget.DataUnmeasured, budget.StateUnknown, "Only 43% of it was measured."
-	s.Balance = budget.Balance{Life: s.Balance.Life}
+	s.Balance.Measured, s.Balance.Coverage = 12*24*time.Hour, ptr(0.43)
 	return s
 }
 

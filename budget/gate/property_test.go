@@ -62,8 +62,8 @@ func TestLessRemainingNeverHelps(t *testing.T) {
 		s := drawScene(t, rt)
 		before := s.decide()
 		for i := range s.statuses {
-			if left := s.statuses[i].Balance.Remaining; left != nil {
-				less := *left - float64(rapid.IntRange(0, 30).Draw(rt, "less"))/10
+			if s.statuses[i].State != budget.StateUnknown {
+				less := *s.statuses[i].Balance.Remaining - float64(rapid.IntRange(0, 30).Draw(rt, "less"))/10
 				worse := status(t, s.statuses[i].Objective.ID.String(), less)
 				worse.Data, worse.Balance.Life = s.statuses[i].Data, s.statuses[i].Balance.Life
 				s.statuses[i] = worse
@@ -106,7 +106,7 @@ func TestYoungObjectivesNeverHold(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawScene(t, rt)
 		for i := range s.statuses {
-			if s.statuses[i].Balance.Remaining == nil || rapid.Bool().Draw(rt, "lives") {
+			if rapid.Bool().Draw(rt, "lives") {
 				s.statuses[i].Data = budget.DataYoung
 			} else {
 				s.statuses[i].Balance.Life = s.statuses[i].Objective.Window.Rolling - 1
