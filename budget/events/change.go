@@ -109,6 +109,7 @@ func (c *change) judge(t *tracked, s *Stored, before event.Event, first bool) {
 		n.good++
 	case event.Bad:
 		n.bad++
+	default: // it does not count
 	}
 }
 

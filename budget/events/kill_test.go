@@ -47,7 +47,7 @@ func recordUntilKilled(path, round string) error {
 	if err := r.SetObjectives(ctx, []*slo.Objective{objective("success")}); err != nil {
 		return err
 	}
-	var print sync.Mutex
+	var printing sync.Mutex
 	failed := make(chan error)
 	for w := range writers {
 		go func() {
@@ -56,9 +56,9 @@ func recordUntilKilled(path, round string) error {
 				if err := r.Record(ctx, runsOf(name)...); err != nil {
 					failed <- err
 				}
-				print.Lock()
+				printing.Lock()
 				fmt.Println(name)
-				print.Unlock()
+				printing.Unlock()
 			}
 		}()
 	}

@@ -84,7 +84,7 @@ func (e *Events) Find(ctx context.Context, keys []event.Key) (map[event.Key]even
 
 func (e *Events) outcomes(ctx context.Context, id int64) ([]events.Outcome, error) {
 	var list []events.Outcome
-	query := "SELECT slo, sli, first, now FROM event_outcomes JOIN event_counters ON event_counters.id = counter_id WHERE event_id = " + fmt.Sprint(id)
+	query := "SELECT slo, sli, first, now FROM event_outcomes JOIN event_counters ON event_counters.id = counter_id WHERE event_id = ?"
 	err := e.store.each(ctx, query, func(rows *sql.Rows) error {
 		var o events.Outcome
 		var objective string
@@ -95,7 +95,7 @@ func (e *Events) outcomes(ctx context.Context, id int64) ([]events.Outcome, erro
 		o.Target.SLO, err = slo.ParseID(objective)
 		list = append(list, o)
 		return err
-	})
+	}, id)
 	return list, err
 }
 
@@ -131,25 +131,21 @@ func (e *Events) Scan(ctx context.Context, s events.Scan) ([]events.Stored, int6
 
 // Tally counts a target's events by steps.
 func (e *Events) Tally(ctx context.Context, t events.Target, from, to time.Time, step time.Duration) ([]events.Tally, error) {
-	rows, err := e.store.db.QueryContext(ctx, `SELECT (finished_ms - 1) / ?, SUM(now = 1), SUM(now = 2)
+	var list []events.Tally
+	err := e.store.each(ctx, `SELECT (finished_ms - 1) / ?, SUM(now = 1), SUM(now = 2)
 		FROM event_outcomes JOIN event_counters ON event_counters.id = counter_id
 		WHERE slo = ? AND sli = ? AND finished_ms > ? AND finished_ms <= ? AND now > 0
-		GROUP BY 1 ORDER BY 1`, step.Milliseconds(), t.SLO.String(), t.SLI, from.UnixMilli(), to.UnixMilli())
-	if err != nil {
-		return nil, fmt.Errorf("count events of %s: %w", t.SLO, explain(err))
-	}
-	defer rows.Close()
-	var list []events.Tally
-	for rows.Next() {
+		GROUP BY 1 ORDER BY 1`, func(rows *sql.Rows) error {
 		var n int64
 		var tally events.Tally
 		if err := rows.Scan(&n, &tally.Good, &tally.Bad); err != nil {
-			return nil, fmt.Errorf("count events of %s: %w", t.SLO, err)
+			return err
 		}
 		tally.End = time.UnixMilli((n + 1) * step.Milliseconds()).UTC()
 		list = append(list, tally)
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	}, step.Milliseconds(), t.SLO.String(), t.SLI, from.UnixMilli(), to.UnixMilli())
+	if err != nil {
 		return nil, fmt.Errorf("count events of %s: %w", t.SLO, explain(err))
 	}
 	return list, nil

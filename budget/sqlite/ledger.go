@@ -96,8 +96,8 @@ func (s *Store) loadPages(ctx context.Context, keys map[int64]budget.Key) ([]bud
 	return list, err
 }
 
-func (s *Store) each(ctx context.Context, query string, scan func(*sql.Rows) error) (err error) {
-	rows, err := s.db.QueryContext(ctx, query)
+func (s *Store) each(ctx context.Context, query string, scan func(*sql.Rows) error, args ...any) (err error) {
+	rows, err := s.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
