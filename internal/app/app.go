@@ -136,7 +136,7 @@ func (a *App) newSpecs(good registry.Store) *specs {
 	return &specs{
 		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty}),
 		sources:  sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,
-		externalURL: a.externalURL(), now: a.Now, log: a.Logger,
+		externalURL: a.externalURL(), now: a.Now, log: a.Logger, first: make(chan struct{}),
 	}
 }
 
@@ -202,7 +202,10 @@ func (a *App) Run(ctx context.Context) error {
 		group.Go(func() error { return a.metrics.run(ctx) })
 	}
 	group.Go(func() error { return a.specs.follow(ctx, a.Config.ReloadInterval) })
-	group.Go(func() error { return a.reader.follow(ctx, a.Config.Tick) })
+	group.Go(func() error {
+		<-a.specs.first // so that the first tick knows what to read
+		return a.reader.follow(ctx, a.Config.Tick)
+	})
 	group.Go(func() error { return a.events.follow(ctx) })
 	group.Go(func() error { return a.gate.follow(ctx, a.Config.ReloadInterval) })
 	group.Go(a.serve)

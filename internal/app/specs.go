@@ -41,6 +41,7 @@ type specs struct {
 
 	compiled compilation       // of the objectives of compiled.version
 	applied  [sha256.Size]byte // of the rules file that is active
+	first    chan struct{}     // closed after the first refresh
 	declared string            // version of the objectives that the ledger has
 
 	mu       sync.Mutex
@@ -52,8 +53,9 @@ type specs struct {
 func (s *specs) follow(ctx context.Context, interval time.Duration) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for {
-		s.refresh(ctx)
+	s.refresh(ctx)
+	close(s.first)
+	for ; ; s.refresh(ctx) {
 		select {
 		case <-ctx.Done():
 			return nil
