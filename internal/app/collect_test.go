@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,14 @@ import (
 	"headroom/internal/app"
 	"headroom/internal/config"
 )
+
+// elsewhere lets the metrics store be one that is away: what is tested here
+// needs none, and starts and stops faster than the embedded engine.
+func elsewhere(o *app.Options) {
+	o.Config.Engine = nil
+	o.Config.Target = config.DefaultTarget
+	o.Config.Prometheus = &config.Prometheus{URL: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, Timeout: time.Second}
+}
 
 func tokenOf(t *testing.T, i *instance) string {
 	t.Helper()
@@ -51,7 +60,10 @@ func (i *instance) send(request *http.Request) int {
 
 func TestTokenIsMadeOnce(t *testing.T) {
 	dir := t.TempDir()
-	first := launch(t, dir, func(o *app.Options) { o.Config.TokenToRead = true })
+	first := launch(t, dir, func(o *app.Options) {
+		elsewhere(o)
+		o.Config.TokenToRead = true
+	})
 	path := filepath.Join(dir, "data", "token")
 	if first.app.TokenFile() != path {
 		t.Fatalf("the token is in %q, want %q", first.app.TokenFile(), path)
@@ -68,7 +80,7 @@ func TestTokenIsMadeOnce(t *testing.T) {
 		t.Errorf("with another: %d", got)
 	}
 	first.stop()
-	if again := tokenOf(t, launch(t, dir, nil)); again != token {
+	if again := tokenOf(t, launch(t, dir, elsewhere)); again != token {
 		t.Error("a restart makes another token")
 	}
 }
@@ -76,6 +88,7 @@ func TestTokenIsMadeOnce(t *testing.T) {
 func TestConfiguredTokensReplaceTheOwn(t *testing.T) {
 	ci := auth.Generate()
 	i := launch(t, t.TempDir(), func(o *app.Options) {
+		elsewhere(o)
 		o.Config.TokenToRead = true
 		o.Config.Tokens = []config.Token{{Name: "ci", SHA256: auth.HashOf(ci), Scopes: []string{"read"}}}
 	})
@@ -146,6 +159,7 @@ func TestWebhookCountsEachRunOnce(t *testing.T) {
 	const first, second = "the first secret of all", "another secret than that"
 	write(first)
 	hooked := func(o *app.Options) {
+		elsewhere(o)
 		o.Config.Webhooks = []config.Webhook{{Name: "hub", Source: "github", SecretFile: secretFile}}
 	}
 	i := launch(t, dir, hooked)
