@@ -3,7 +3,6 @@ package events
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,10 +34,7 @@ func (r *Recorder) declare(ctx context.Context, objectives []*slo.Objective) err
 	if err != nil {
 		return err
 	}
-	next, err := r.next(objectives, stored)
-	if err != nil {
-		return err
-	}
+	next := r.next(objectives, stored)
 	if err := r.judgePending(ctx, next); err != nil {
 		return err
 	}
@@ -61,10 +57,11 @@ func (r *Recorder) declare(ctx context.Context, objectives []*slo.Objective) err
 	return nil
 }
 
-// next returns what is tracked from now on, with what is known of it.
-func (r *Recorder) next(objectives []*slo.Objective, stored []Counter) ([]*tracked, error) {
+// next returns what is tracked from now on, with what is known of it. Specs are
+// checked when they are loaded: an indicator that does not compile is one that
+// another version accepted, and must not hold up the others.
+func (r *Recorder) next(objectives []*slo.Objective, stored []Counter) []*tracked {
 	var next []*tracked
-	var errs []error
 	for _, o := range objectives {
 		in, ok := o.Indicator.(slo.Events)
 		if !ok {
@@ -81,7 +78,7 @@ func (r *Recorder) next(objectives []*slo.Objective, stored []Counter) ([]*track
 		if t.classifier == nil {
 			var err error
 			if t.classifier, err = event.NewClassifier(in); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", o.ID, err))
+				r.o.Logger.Error("an objective of platform events is not counted", "slo", o.ID, "error", err)
 				continue
 			}
 		}
@@ -90,7 +87,7 @@ func (r *Recorder) next(objectives []*slo.Objective, stored []Counter) ([]*track
 	slices.SortFunc(next, func(a, b *tracked) int {
 		return cmp.Or(a.target.SLO.Compare(b.target.SLO), cmp.Compare(a.target.SLI, b.target.SLI))
 	})
-	return next, errors.Join(errs...)
+	return next
 }
 
 func (r *Recorder) find(target Target) *tracked {

@@ -182,6 +182,17 @@ func TestEventsBeforeTheSpecsAreJudgedLater(t *testing.T) {
 	s.wantCounters(o, 1, 2)
 }
 
+func TestAnIndicatorThatDoesNotCompileHoldsUpNoOther(t *testing.T) {
+	broken := objective("broken", func(in *slo.Events) { in.Where = "branch ==" })
+	o := objective("success")
+	s := newStation(t, broken, o)
+	s.record(ended(1, 0, event.Failure))
+	s.wantCounters(o, 0, 1)
+	if names := s.set.ListMetricNames(); len(names) != 2 {
+		t.Errorf("shown: %v", names)
+	}
+}
+
 func TestOldEventsAreForgotten(t *testing.T) {
 	o := objective("success")
 	s := newStation(t, o)
