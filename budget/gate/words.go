@@ -15,7 +15,7 @@ import (
 // text says what happened to a budget, and what the policy makes of it.
 func (f finding) text(change policy.Change) string {
 	if !known(f.status) {
-		return fmt.Sprintf("It is not known how the error budget of %s stands%s. %s", f.name(), f.whyUnknown(), f.consequence(change))
+		return fmt.Sprintf("It is not known what is left of the error budget of %s%s. %s", f.name(), f.whyUnknown(), f.consequence(change))
 	}
 	b := f.status.Balance
 	text := fmt.Sprintf("%s has %s: %s of %s events were bad in the last %s, where the target %s lets %s be bad.",
@@ -87,9 +87,9 @@ func (j *judgement) summary(verdict Verdict) string {
 	to := fmt.Sprintf("%s/%s to %s", j.request.Namespace, j.request.Service, j.request.Environment)
 	switch verdict {
 	case Held:
-		return fmt.Sprintf("Do not release %s: the policy %s holds it because of %s.", to, j.policiesWith(Holds), j.budgetsWith(Holds))
+		return fmt.Sprintf("Do not release %s: %s it because of %s.", to, j.policiesThat("hold", Holds), j.budgetsWith(Holds))
 	case Unknown:
-		return fmt.Sprintf("Do not release %s: it is not known how %s stands, and the policy %s holds releases then.", to, j.budgetsWith(Closes), j.policiesWith(Closes))
+		return fmt.Sprintf("Do not release %s: it is not known what is left of the error budget of %s, and %s releases then.", to, j.budgetsWith(Closes), j.policiesThat("hold", Closes))
 	default:
 		return fmt.Sprintf("%s may be released: %s.", to, j.whyAllowed())
 	}
@@ -107,17 +107,17 @@ func (j *judgement) whyAllowed() string {
 		return "no policy for this environment is about its objectives"
 	}
 	var parts []string
-	if names := j.policiesWith(Passes); names != "" {
-		parts = append(parts, fmt.Sprintf("%s passes the freeze of the policy %s", article(j.countedAs), names))
+	if policies := j.policiesThat("let", Passes); policies != "" {
+		parts = append(parts, fmt.Sprintf("%s %s pass", policies, article(j.countedAs)))
 	}
-	if names := j.policiesWith(Advises); names != "" {
-		parts = append(parts, fmt.Sprintf("the policy %s advises against it because of %s", names, j.budgetsWith(Advises)))
+	if policies := j.policiesThat("advise", Advises); policies != "" {
+		parts = append(parts, fmt.Sprintf("%s against it because of %s", policies, j.budgetsWith(Advises)))
 	}
 	if names := j.budgetsWith(Young); names != "" {
-		parts = append(parts, fmt.Sprintf("%s is younger than its window and holds nothing", names))
+		parts = append(parts, "nothing is held for "+names+" yet, younger than the window")
 	}
-	if names := j.budgetsWith(Opens); names != "" {
-		parts = append(parts, fmt.Sprintf("it is not known how %s stands, and the policy %s lets it through then", names, j.policiesWith(Opens)))
+	if policies := j.policiesThat("let", Opens); policies != "" {
+		parts = append(parts, fmt.Sprintf("it is not known what is left of the error budget of %s, and %s it through then", j.budgetsWith(Opens), policies))
 	}
 	if len(parts) == 0 {
 		return "every error budget that a policy is about has enough left"
@@ -134,27 +134,40 @@ func (j *judgement) environments() []string {
 	return slices.Compact(names)
 }
 
-// policiesWith names the policies that have an effect, "" when there are none.
-func (j *judgement) policiesWith(e Effect) string {
-	return j.named(e, func(f finding) string { return f.policy.Name })
+// policiesThat says which policies have an effect, with their verb: "the policy
+// a holds", "the policies a and b hold", "" when there are none.
+func (j *judgement) policiesThat(verb string, e Effect) string {
+	names, n := j.named(e, func(f finding) string { return f.policy.Name })
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "the policy " + names + " " + verb + "s"
+	default:
+		return "the policies " + names + " " + verb
+	}
 }
 
 // budgetsWith names the budgets on which there is an effect.
-func (j *judgement) budgetsWith(e Effect) string { return j.named(e, finding.name) }
+func (j *judgement) budgetsWith(e Effect) string {
+	names, _ := j.named(e, finding.name)
+	return names
+}
 
-// named lists different names, three at most.
-func (j *judgement) named(e Effect, name func(finding) string) string {
+// named lists different names, three at most, and tells how many there are.
+func (j *judgement) named(e Effect, name func(finding) string) (names string, n int) {
 	const most = 3
-	var names []string
+	var all []string
 	for _, f := range j.findings {
-		if n := name(f); f.effect == e && !slices.Contains(names, n) {
-			names = append(names, n)
+		if own := name(f); f.effect == e && !slices.Contains(all, own) {
+			all = append(all, own)
 		}
 	}
-	if more := len(names) - most; more > 0 {
-		names = append(names[:most:most], fmt.Sprintf("%d more", more))
+	n = len(all)
+	if n > most {
+		all = append(all[:most:most], fmt.Sprintf("%d more", n-most))
 	}
-	return list(names, "and")
+	return list(all, "and"), n
 }
 
 // ways says what lets a held release pass.

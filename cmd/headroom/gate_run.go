@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"headroom/api/client"
@@ -126,7 +127,8 @@ func nobodyAnswered(err error) bool {
 func (g *gateRun) warnOf(results []gateResult) {
 	for _, r := range results {
 		if r.Verdict == unanswered && r.Allowed {
-			fmt.Fprintf(g.warn, "headroom: WARNING: %s is released to %s UNCHECKED, since nobody answered (--fail open): %s\n", r.Service, r.Environment, printable(r.Error))
+			why, _, _ := strings.Cut(r.Error, "\n")
+			fmt.Fprintf(g.warn, "headroom: WARNING: %s is released to %s UNCHECKED, since nobody answered (--fail open): %s\n", r.Service, r.Environment, printable(why))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"headroom/budget/gate"
+	"headroom/budget/policy"
 )
 
 // writeGate prints every answer for people, and for a release train what comes
@@ -37,6 +38,11 @@ func writeResult(b *strings.Builder, r gateResult) {
 	for line := range strings.Lines(r.Error) {
 		say("  ", strings.TrimSuffix(line, "\n"))
 	}
+	if r.Verdict == unanswered && r.Allowed {
+		say("  ", "It is released unchecked, since --fail is open.")
+	} else if r.Verdict == unanswered {
+		say("  ", "It is not released, since --fail is closed.")
+	}
 	for _, reason := range r.Reasons {
 		say("  - ", reason.Text)
 	}
@@ -60,9 +66,16 @@ func verdictWord(r gateResult) string {
 
 func changeWords(r gateResult) string {
 	if r.CountedAs != r.Change {
-		return fmt.Sprintf("claimed as %s, judged as %s", r.Change, r.CountedAs)
+		return fmt.Sprintf("claimed to be a %s, judged as a %s", changeName(r.Change), changeName(r.CountedAs))
 	}
-	return "as " + string(r.Change)
+	return "as a " + changeName(r.Change)
+}
+
+func changeName(c policy.Change) string {
+	if c == policy.Security {
+		return "security change"
+	}
+	return string(c)
 }
 
 // trainVerdict sums up a release train.
