@@ -88,25 +88,49 @@ func New(o Options) (*Reports, error) {
 	return &Reports{o: o, errs: map[string]error{}}, nil
 }
 
-// catchUp is how often it is looked for reports that were missed.
-const catchUp = time.Minute
+const (
+	// catchUp is how often it is looked for reports that were missed.
+	catchUp = time.Minute
+	// readyPoll is how often it is asked at the start whether reports can be made.
+	readyPoll = time.Second
+)
 
 // Run makes each report when it is due, until the context ends. One that was
-// due while the service was down, or did not succeed, is made within a minute.
+// due while the service was down is made as soon as it can be; one that did not
+// succeed, within a minute.
 func (r *Reports) Run(ctx context.Context) error {
 	log := cronLogger{r.o.Logger}
 	clock := cron.New(cron.WithLogger(log), cron.WithLocation(time.UTC))
+	var jobs []cron.Job
 	for _, regular := range r.o.Reports {
 		// Recover is the inner one: a panic would leave the outer one believing
 		// that the job is still running, for ever.
 		job := cron.NewChain(cron.SkipIfStillRunning(log), cron.Recover(log)).Then(cron.FuncJob(func() { r.run(ctx, regular) }))
 		clock.Schedule(regular.Schedule, job)
 		clock.Schedule(cron.Every(catchUp), job)
+		jobs = append(jobs, job)
 	}
+	r.begin(ctx, jobs)
 	clock.Start()
 	<-ctx.Done()
 	<-clock.Stop().Done()
 	return nil
+}
+
+// begin makes what was missed as soon as reports can be made.
+func (r *Reports) begin(ctx context.Context, jobs []cron.Job) {
+	ticker := time.NewTicker(readyPoll)
+	defer ticker.Stop()
+	for !r.o.Ready() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+	for _, job := range jobs {
+		job.Run()
+	}
 }
 
 // Errors returns what went wrong with reports that are due and not yet in the
@@ -148,6 +172,7 @@ func (r *Reports) catchUp(ctx context.Context, regular Report) error {
 		return err
 	}
 	if !known {
+		r.o.Logger.Info("a regular report begins", "channel", regular.Channel, "owners", regular.Owners, "first", regular.Schedule.Next(now))
 		return r.o.Marks.SetMark(ctx, regular.name(), now)
 	}
 	due, found := regular.Schedule.Last(done, now)

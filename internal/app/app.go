@@ -56,6 +56,7 @@ type App struct {
 	server   *http.Server
 
 	events    *eventKeeping
+	reporting *reporting
 	recorder  api.Recorder // takes platform events in; nil takes none
 	tokenFile string       // "" when tokens are configured
 }
@@ -110,6 +111,9 @@ func (a *App) open(ctx context.Context) error {
 	if a.gate, err = a.newGate(ctx, db); err != nil {
 		return err
 	}
+	if a.reporting, err = a.newReporting(db.Outbox()); err != nil {
+		return err
+	}
 	return a.newServer(registry)
 }
 
@@ -158,6 +162,7 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 		Now:     a.Now,
 		Version: a.Version,
 
+		Report:      a.report,
 		Gate:        a.gate.gate,
 		Recorder:    a.recorder,
 		Webhooks:    webhooks,
@@ -189,7 +194,8 @@ func (a *App) externalURL() string {
 func (a *App) Problems() []diag.Problem {
 	problems := append([]diag.Problem{}, a.specs.currentProblems()...)
 	problems = append(append(problems, a.reader.problems()...), a.events.problems()...)
-	return append(problems, a.gate.currentProblems()...)
+	problems = append(problems, a.gate.currentProblems()...)
+	return append(problems, a.reporting.problems()...)
 }
 
 func (a *App) ready() error { return a.specs.ready() }
@@ -207,6 +213,7 @@ func (a *App) Run(ctx context.Context) error {
 		return a.reader.follow(ctx, a.Config.Tick)
 	})
 	group.Go(func() error { return a.events.follow(ctx) })
+	group.Go(func() error { return a.reporting.follow(ctx) })
 	group.Go(func() error { return a.gate.follow(ctx, a.Config.ReloadInterval) })
 	group.Go(a.serve)
 	group.Go(func() error {

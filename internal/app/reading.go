@@ -23,6 +23,7 @@ type reading struct {
 
 	mu   sync.Mutex
 	last error // of the last tick
+	read bool  // a tick has ended that knew objectives
 }
 
 func (a *App) newReading() (*reading, error) {
@@ -66,6 +67,7 @@ func (r *reading) pause(interval time.Duration) time.Duration {
 }
 
 func (r *reading) tick(ctx context.Context) {
+	known := len(r.ledger.Objectives()) > 0
 	err := r.reader.Tick(ctx, r.now())
 	if ctx.Err() != nil {
 		return
@@ -78,7 +80,15 @@ func (r *reading) tick(ctx context.Context) {
 	case err == nil && r.last != nil:
 		r.log.Info("the metrics store answers again")
 	}
-	r.last = err
+	r.last, r.read = err, r.read || known
+}
+
+// hasRead reports whether the ledger is as current as the metrics store let it
+// be since the start.
+func (r *reading) hasRead() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.read
 }
 
 func (r *reading) problems() []diag.Problem {
