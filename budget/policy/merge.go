@@ -59,11 +59,14 @@ func (m *merge) kept(sound []Document) []Document {
 
 // blind reports whether a file could be there without having been found.
 func (m *merge) blind(file string) bool {
-	under := func(path string) bool {
-		relative, err := filepath.Rel(path, file)
-		return err == nil && relative != ".." && !strings.HasPrefix(relative, ".."+string(filepath.Separator))
-	}
+	under := func(path string) bool { return isUnder(file, path) }
 	return slices.ContainsFunc(m.found.unread, under) || !m.allowEmpty && slices.ContainsFunc(m.found.missing, under)
+}
+
+// isUnder reports whether a file is a path or below it.
+func isUnder(file, path string) bool {
+	relative, err := filepath.Rel(path, file)
+	return err == nil && relative != ".." && !strings.HasPrefix(relative, ".."+string(filepath.Separator))
 }
 
 func (m *merge) keep(d Document, why string) {
@@ -81,7 +84,8 @@ func (m *merge) hintAtAllowEmpty() {
 		return
 	}
 	for i, p := range m.problems {
-		if slices.Contains(m.found.missing, p.File) && p.Check != "last-good-used" {
+		held := slices.ContainsFunc(m.before, func(d Document) bool { return isUnder(d.File, p.File) })
+		if held && slices.Contains(m.found.missing, p.File) && p.Check != "last-good-used" {
 			m.problems[i].Hint += "; to remove the policies that were there, start with --allow-empty"
 		}
 	}

@@ -15,6 +15,7 @@ import (
 func newLint() *cobra.Command {
 	formats := []string{"text", "json"}
 	format := formats[0]
+	policies := false
 	cmd := &cobra.Command{
 		Use:   "lint PATH...",
 		Short: "Report every problem of spec files, with its place and how to mend it",
@@ -22,12 +23,18 @@ func newLint() *cobra.Command {
 
 A PATH is a spec file of any name, or a directory, which is searched for
 slo.yaml and *.slo.yaml. The problems go to standard output. The exit code is 1
-when one of them is an error; warnings alone leave it 0.`,
-		Example: "  headroom lint slo.yaml\n  headroom lint . --format json",
+when one of them is an error; warnings alone leave it 0.
+
+With --policies, a PATH is a file of policies, or a directory, which is searched
+for policy.yaml and *.policy.yaml.`,
+		Example: "  headroom lint slo.yaml\n  headroom lint . --format json\n  headroom lint --policies policies/",
 		Args:    paths,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := oneOf("format", format, formats); err != nil {
 				return err
+			}
+			if policies {
+				return lintPolicies(cmd, args, format)
 			}
 			result := manifest.Load(cmd.Context(), args, manifest.Options{})
 			if err := cmd.Context().Err(); err != nil {
@@ -45,6 +52,7 @@ when one of them is an error; warnings alone leave it 0.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&policies, "policies", false, "read policies instead of specs")
 	cmd.Flags().StringVar(&format, "format", format, "`FORMAT` of the problems: text, or json for an array of objects")
 	_ = cmd.RegisterFlagCompletionFunc("format", words(formats)) // fails for an unknown flag only
 	return cmd
@@ -72,6 +80,11 @@ func writeJSON(w io.Writer, v any) error {
 
 // verdict sums up what was read: "3 objectives in 1 file: 2 errors, 1 warning".
 func verdict(result manifest.Result, problems []diag.Problem) string {
+	return fmt.Sprintf("%s in %s: %s", count(len(result.Objectives()), "sound objective"), count(len(result.Files), "file"), foundOf(problems))
+}
+
+// foundOf counts problems: "2 errors, 1 warning", or "no problems".
+func foundOf(problems []diag.Problem) string {
 	errs := 0
 	for _, p := range problems {
 		if p.Severity == diag.Error {
@@ -87,5 +100,5 @@ func verdict(result manifest.Result, problems []diag.Problem) string {
 	case warnings > 0:
 		found = count(warnings, "warning")
 	}
-	return fmt.Sprintf("%s in %s: %s", count(len(result.Objectives()), "sound objective"), count(len(result.Files), "file"), found)
+	return found
 }
