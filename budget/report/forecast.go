@@ -32,7 +32,7 @@ func (b *builder) soon(j *judged) bool {
 	}
 	window := j.status.Objective.Window.Rolling
 	horizon := min(b.Period.End.Sub(b.Period.Start), window)
-	if *balance.Bad / *balance.Budget+*burn*float64(horizon)/float64(window) < 1 {
+	if *balance.Bad / *balance.Budget + *burn*float64(horizon)/float64(window) < 1 {
 		return false // not even if nothing were left behind
 	}
 	step := min(forecastStep, window/10)

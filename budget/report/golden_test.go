@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,4 +53,26 @@ func compare(t *testing.T, path string, got []byte) {
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s is out of date; run go test ./budget/report -run Golden -update:\n%s", path, diff)
 	}
+}
+
+// TestDocumentedReport keeps the example of docs/reports.md equal to what comes
+// out.
+func TestDocumentedReport(t *testing.T) {
+	r := estate(t).report(lastWeek(t), report.Scope{})
+	r.URL = ""
+	var b bytes.Buffer
+	if err := report.WriteMarkdown(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	const path, fence = "../../docs/reports.md", "```markdown\n"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), fence)
+	_, after, closed := strings.Cut(rest, "```\n")
+	if !found || !closed {
+		t.Fatalf("%s has no example", path)
+	}
+	compare(t, path, []byte(before+fence+b.String()+"```\n"+after))
 }

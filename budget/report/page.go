@@ -49,7 +49,7 @@ func newPage(r Report) page {
 	zone := r.Period.location()
 	p := page{
 		title:    "Error budgets, " + r.Period.Title(),
-		subtitle: fmt.Sprintf("%s. As of %s, %s.", r.Scope.words(), r.At.In(zone).Format("Mon 2 January 2006 15:04"), r.Period.Zone),
+		subtitle: fmt.Sprintf("%s. As of %s, %s.", r.Scope.words(), r.At.In(zone).Format("Mon 2 January 2006 15:04"), zone),
 		totals:   r.Totals.Line(),
 	}
 	if r.Totals.Budgets == 0 {
@@ -158,9 +158,13 @@ func groupWords(g slo.Group) string {
 func (r Report) decideWords(i Item) string {
 	var b strings.Builder
 	if i.Standing == Over {
-		fmt.Fprintf(&b, "over, %s left (%s over %s).", figure.Remaining(i.Remaining), i.Target, i.Window)
+		fmt.Fprintf(&b, "over, %s left (%s over %s).", figure.Remaining(i.Remaining), i.Target, clean(i.Window))
 	} else {
-		fmt.Fprintf(&b, "soon over, %s left, gone by %s at the present burn of %s.", figure.Remaining(i.Remaining), i.Gone.Format("Mon 2 January"), figure.Burn(i.Burn))
+		fmt.Fprintf(&b, "soon over, %s left", figure.Remaining(i.Remaining))
+		if i.Gone != nil {
+			fmt.Fprintf(&b, ", gone by %s at the present burn of %s", i.Gone.Format("Mon 2 January"), figure.Burn(i.Burn))
+		}
+		b.WriteString(".")
 	}
 	if i.Spent != nil && *i.Spent > 0 {
 		fmt.Fprintf(&b, " The period spent %s of the budget", spent(*i.Spent))

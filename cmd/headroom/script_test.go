@@ -135,7 +135,7 @@ func service(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 0 && args[0] == "none" {
 		statuses = func() []budget.Status { return nil }
 	}
-	handler, err := api.New(api.Options{Statuses: statuses, Now: apitest.Now, Registry: prometheus.NewRegistry()})
+	handler, err := api.New(api.Options{Statuses: statuses, Report: scriptReport, Now: apitest.Now, Registry: prometheus.NewRegistry()})
 	ts.Check(err)
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
