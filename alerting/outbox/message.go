@@ -78,13 +78,13 @@ type Store interface {
 	Unsent(ctx context.Context) ([]Entry, error)
 }
 
-// Sender delivers a message. An error that is no *Failure is temporary.
+// Sender delivers a message. An error that is no *SendError is temporary.
 type Sender interface {
 	Send(ctx context.Context, m Message, repeat Repeat) error
 }
 
-// Failure is why a message was not delivered.
-type Failure struct {
+// SendError is why a message was not delivered.
+type SendError struct {
 	Reason     string        // for people; shows no secret
 	Permanent  bool          // only a change of configuration helps
 	RetryAfter time.Duration // what the receiver asked for before anything else is sent; 0: nothing
@@ -92,7 +92,7 @@ type Failure struct {
 	Err        error         // may be nil
 }
 
-func (f *Failure) Error() string { return f.Reason }
+func (f *SendError) Error() string { return f.Reason }
 
 // Unwrap returns the cause.
-func (f *Failure) Unwrap() error { return f.Err }
+func (f *SendError) Unwrap() error { return f.Err }

@@ -141,7 +141,7 @@ func (o *Outbox) judge(e Entry, err error) Outcome {
 	}
 	outcome := Outcome{State: Pending, Error: err.Error(), At: now}
 	wait := o.spread(backoff(e.Attempts))
-	var failure *Failure
+	var failure *SendError
 	if errors.As(err, &failure) {
 		if failure.NoAnswer {
 			outcome.Repeat = AfterNoResponse

@@ -167,7 +167,7 @@ func TestTemporaryFailuresAreRetriedEverSlower(t *testing.T) {
 }
 
 func TestRateLimitHoldsEverything(t *testing.T) {
-	chat := &receiver{errs: []error{&outbox.Failure{Reason: "slow down", RetryAfter: 90 * time.Second}}}
+	chat := &receiver{errs: []error{&outbox.SendError{Reason: "slow down", RetryAfter: 90 * time.Second}}}
 	run(t, path(t), chat, 5*time.Minute, func(o *outbox.Outbox) {
 		enqueue(t, o, "a", "b")
 		time.Sleep(20 * time.Second)
@@ -184,7 +184,7 @@ func TestRateLimitHoldsEverything(t *testing.T) {
 func TestPermanentFailuresAreKeptAndTriedHourly(t *testing.T) {
 	chat, file := &receiver{}, path(t)
 	for range 100 {
-		chat.errs = append(chat.errs, &outbox.Failure{Reason: "channel_not_found", Permanent: true})
+		chat.errs = append(chat.errs, &outbox.SendError{Reason: "channel_not_found", Permanent: true})
 	}
 	unsent := run(t, file, chat, 150*time.Minute, func(o *outbox.Outbox) { enqueue(t, o, "k") })
 	if len(unsent) != 1 || unsent[0].State != outbox.Failed || unsent[0].LastError != "channel_not_found" || unsent[0].Attempts != 3 || unsent[0].Title != "title of k" {
@@ -197,7 +197,7 @@ func TestPermanentFailuresAreKeptAndTriedHourly(t *testing.T) {
 }
 
 func TestWhatMayHaveArrivedIsMarked(t *testing.T) {
-	chat := &receiver{errs: []error{&outbox.Failure{Reason: "timeout", NoAnswer: true}, errors.New("refused")}}
+	chat := &receiver{errs: []error{&outbox.SendError{Reason: "timeout", NoAnswer: true}, errors.New("refused")}}
 	run(t, path(t), chat, time.Hour, func(o *outbox.Outbox) { enqueue(t, o, "k") })
 	if len(chat.repeat) != 1 || chat.repeat[0] != outbox.AfterNoResponse {
 		t.Errorf("repeat %q, want that nothing answered, also after another failure", chat.repeat)

@@ -29,8 +29,8 @@ func temporaryCodes() []string {
 
 // failure says what an error of slack-go means for the message. It does not
 // wrap the error, which may repeat what a server chose to say.
-func failure(err error, channel, token string) *outbox.Failure {
-	f := &outbox.Failure{}
+func failure(err error, channel, token string) *outbox.SendError {
+	f := &outbox.SendError{}
 	var (
 		limited *slack.RateLimitedError
 		status  slack.StatusCodeError
@@ -54,7 +54,7 @@ func failure(err error, channel, token string) *outbox.Failure {
 	return f
 }
 
-func statusFailure(f *outbox.Failure, status slack.StatusCodeError) {
+func statusFailure(f *outbox.SendError, status slack.StatusCodeError) {
 	f.Reason = fmt.Sprintf("Slack's address answers %d %s", status.Code, http.StatusText(status.Code))
 	switch {
 	case status.Code == http.StatusTooManyRequests:
@@ -68,7 +68,7 @@ func statusFailure(f *outbox.Failure, status slack.StatusCodeError) {
 	}
 }
 
-func codeFailure(f *outbox.Failure, said slack.SlackErrorResponse, channel string) {
+func codeFailure(f *outbox.SendError, said slack.SlackErrorResponse, channel string) {
 	f.Reason = "Slack says " + said.Err
 	switch {
 	case said.Err == "ratelimited" || said.Err == "rate_limited":

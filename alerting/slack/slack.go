@@ -67,16 +67,16 @@ type body struct {
 	Blocks slack.Blocks `json:"blocks"`
 }
 
-// Send posts a message to its channel. Its error is an *outbox.Failure that
+// Send posts a message to its channel. Its error is an *outbox.SendError that
 // shows no secret.
 func (p *Poster) Send(ctx context.Context, m outbox.Message, repeat outbox.Repeat) error {
 	var b body
 	if err := json.Unmarshal(m.Body, &b); err != nil {
-		return &outbox.Failure{Reason: "the message cannot be read: " + err.Error(), Permanent: true, Err: err}
+		return &outbox.SendError{Reason: "the message cannot be read: " + err.Error(), Permanent: true, Err: err}
 	}
 	token, err := p.token()
 	if err != nil {
-		return &outbox.Failure{Reason: err.Error(), Permanent: true, Err: err}
+		return &outbox.SendError{Reason: err.Error(), Permanent: true, Err: err}
 	}
 	blocks := b.Blocks.BlockSet
 	if remark := remarkOn(repeat); remark != "" {

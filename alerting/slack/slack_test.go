@@ -117,31 +117,31 @@ func TestConformance(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		server http.HandlerFunc
-		want   outbox.Failure // without Err; Reason is a part
+		want   outbox.SendError // without Err; Reason is a part
 	}{
-		"429":                  {answer(429, "Retry-After: 42", ""), outbox.Failure{RetryAfter: 42 * time.Second, Reason: "wait for 42s"}},
-		"429 without time":     {answer(429, "", ""), outbox.Failure{RetryAfter: 30 * time.Second, Reason: "429"}},
-		"429 of zero":          {answer(429, "Retry-After: 0", ""), outbox.Failure{RetryAfter: time.Second, Reason: "wait"}},
-		"ratelimited in JSON":  {says("ratelimited"), outbox.Failure{RetryAfter: 30 * time.Second, Reason: "ratelimited"}},
-		"500 with a page":      {answer(500, "", "<html>"), outbox.Failure{NoAnswer: true, Reason: "500"}},
-		"502":                  {answer(502, "", ""), outbox.Failure{NoAnswer: true, Reason: "502 Bad Gateway"}},
-		"503":                  {answer(503, "", ""), outbox.Failure{Reason: "503"}},
-		"404":                  {answer(404, "", ""), outbox.Failure{Permanent: true, Reason: "is slack.url right?"}},
-		"redirect":             {answer(307, "Location: https://evil.example/", ""), outbox.Failure{Permanent: true, Reason: "307"}},
-		"internal error":       {says("internal_error"), outbox.Failure{Reason: "internal_error"}},
-		"fatal error":          {says("fatal_error"), outbox.Failure{NoAnswer: true, Reason: "fatal_error"}},
-		"revoked token":        {says("token_revoked"), outbox.Failure{Permanent: true, Reason: "token_revoked: give headroom a valid bot token"}},
-		"invalid token":        {says("invalid_auth"), outbox.Failure{Permanent: true, Reason: "invalid_auth"}},
-		"missing scope":        {says("missing_scope"), outbox.Failure{Permanent: true, Reason: "chat:write"}},
-		"no channel":           {says("channel_not_found"), outbox.Failure{Permanent: true, Reason: "correct the channel #platform"}},
-		"not invited":          {says("not_in_channel"), outbox.Failure{Permanent: true, Reason: "invite the app"}},
-		"an error of tomorrow": {says("no_mondays"), outbox.Failure{Permanent: true, Reason: "no_mondays"}},
-		"200 with a page":      {answer(200, "Content-Type: text/html", "<html>log in</html>"), outbox.Failure{NoAnswer: true, Reason: "does not answer"}},
-		"200 with nothing":     {answer(200, "", ""), outbox.Failure{NoAnswer: true}},
-		"200 with an object":   {answer(200, "", "{}"), outbox.Failure{NoAnswer: true, Reason: "names no message"}},
-		"200 not ok":           {answer(200, "", `{"ok":false}`), outbox.Failure{NoAnswer: true}},
-		"200 that goes on":     {answer(200, "", strings.Repeat(" ", 5<<20)+`{"ok":true,"ts":"1"}`), outbox.Failure{NoAnswer: true}},
-		"the token comes back": {says(token + "\x1b[31m\n" + strings.Repeat("x", 1000)), outbox.Failure{Permanent: true, Reason: "<secret>"}},
+		"429":                  {answer(429, "Retry-After: 42", ""), outbox.SendError{RetryAfter: 42 * time.Second, Reason: "wait for 42s"}},
+		"429 without time":     {answer(429, "", ""), outbox.SendError{RetryAfter: 30 * time.Second, Reason: "429"}},
+		"429 of zero":          {answer(429, "Retry-After: 0", ""), outbox.SendError{RetryAfter: time.Second, Reason: "wait"}},
+		"ratelimited in JSON":  {says("ratelimited"), outbox.SendError{RetryAfter: 30 * time.Second, Reason: "ratelimited"}},
+		"500 with a page":      {answer(500, "", "<html>"), outbox.SendError{NoAnswer: true, Reason: "500"}},
+		"502":                  {answer(502, "", ""), outbox.SendError{NoAnswer: true, Reason: "502 Bad Gateway"}},
+		"503":                  {answer(503, "", ""), outbox.SendError{Reason: "503"}},
+		"404":                  {answer(404, "", ""), outbox.SendError{Permanent: true, Reason: "is slack.url right?"}},
+		"redirect":             {answer(307, "Location: https://evil.example/", ""), outbox.SendError{Permanent: true, Reason: "307"}},
+		"internal error":       {says("internal_error"), outbox.SendError{Reason: "internal_error"}},
+		"fatal error":          {says("fatal_error"), outbox.SendError{NoAnswer: true, Reason: "fatal_error"}},
+		"revoked token":        {says("token_revoked"), outbox.SendError{Permanent: true, Reason: "token_revoked: give headroom a valid bot token"}},
+		"invalid token":        {says("invalid_auth"), outbox.SendError{Permanent: true, Reason: "invalid_auth"}},
+		"missing scope":        {says("missing_scope"), outbox.SendError{Permanent: true, Reason: "chat:write"}},
+		"no channel":           {says("channel_not_found"), outbox.SendError{Permanent: true, Reason: "correct the channel #platform"}},
+		"not invited":          {says("not_in_channel"), outbox.SendError{Permanent: true, Reason: "invite the app"}},
+		"an error of tomorrow": {says("no_mondays"), outbox.SendError{Permanent: true, Reason: "no_mondays"}},
+		"200 with a page":      {answer(200, "Content-Type: text/html", "<html>log in</html>"), outbox.SendError{NoAnswer: true, Reason: "does not answer"}},
+		"200 with nothing":     {answer(200, "", ""), outbox.SendError{NoAnswer: true}},
+		"200 with an object":   {answer(200, "", "{}"), outbox.SendError{NoAnswer: true, Reason: "names no message"}},
+		"200 not ok":           {answer(200, "", `{"ok":false}`), outbox.SendError{NoAnswer: true}},
+		"200 that goes on":     {answer(200, "", strings.Repeat(" ", 5<<20)+`{"ok":true,"ts":"1"}`), outbox.SendError{NoAnswer: true}},
+		"the token comes back": {says(token + "\x1b[31m\n" + strings.Repeat("x", 1000)), outbox.SendError{Permanent: true, Reason: "<secret>"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := poster(t, slack.Options{URL: server(t, test.server)}).Send(t.Context(), message(), outbox.NoRepeat)
@@ -150,9 +150,9 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func checkFailure(t *testing.T, err error, want outbox.Failure) {
+func checkFailure(t *testing.T, err error, want outbox.SendError) {
 	t.Helper()
-	var got *outbox.Failure
+	var got *outbox.SendError
 	if !errors.As(err, &got) {
 		t.Fatalf("error %v", err)
 	}
@@ -168,17 +168,17 @@ func checkFailure(t *testing.T, err error, want outbox.Failure) {
 func TestTheConnectionFails(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
-	checkFailure(t, poster(t, slack.Options{URL: closed.URL}).Send(t.Context(), message(), outbox.NoRepeat), outbox.Failure{Reason: "connection refused"})
+	checkFailure(t, poster(t, slack.Options{URL: closed.URL}).Send(t.Context(), message(), outbox.NoRepeat), outbox.SendError{Reason: "connection refused"})
 
 	cut := server(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	checkFailure(t, poster(t, slack.Options{URL: cut}).Send(t.Context(), message(), outbox.NoRepeat), outbox.Failure{NoAnswer: true, Reason: "EOF"})
+	checkFailure(t, poster(t, slack.Options{URL: cut}).Send(t.Context(), message(), outbox.NoRepeat), outbox.SendError{NoAnswer: true, Reason: "EOF"})
 
 	release := make(chan struct{})
 	silent := server(t, func(http.ResponseWriter, *http.Request) { <-release })
 	defer close(release)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	checkFailure(t, poster(t, slack.Options{URL: silent}).Send(ctx, message(), outbox.NoRepeat), outbox.Failure{NoAnswer: true, Reason: "deadline exceeded"})
+	checkFailure(t, poster(t, slack.Options{URL: silent}).Send(ctx, message(), outbox.NoRepeat), outbox.SendError{NoAnswer: true, Reason: "deadline exceeded"})
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
@@ -202,14 +202,14 @@ func TestTokenFileIsReadEachTime(t *testing.T) {
 		_, _ = fmt.Fprint(w, `{"ok":true,"ts":"1"}`)
 	})
 	p := poster(t, slack.Options{URL: address, TokenFile: file})
-	checkFailure(t, p.Send(t.Context(), message(), outbox.NoRepeat), outbox.Failure{Permanent: true, Reason: "read the token"})
+	checkFailure(t, p.Send(t.Context(), message(), outbox.NoRepeat), outbox.SendError{Permanent: true, Reason: "read the token"})
 	for _, text := range []string{"", "first\n", "second"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		err := p.Send(t.Context(), message(), outbox.NoRepeat)
 		if text == "" {
-			checkFailure(t, err, outbox.Failure{Permanent: true, Reason: "is empty"})
+			checkFailure(t, err, outbox.SendError{Permanent: true, Reason: "is empty"})
 			continue
 		}
 		if err != nil || !strings.Contains(got, strings.TrimSpace(text)) || strings.Contains(got, "\n") {
@@ -221,7 +221,7 @@ func TestTokenFileIsReadEachTime(t *testing.T) {
 func TestUnreadableMessagesArePermanent(t *testing.T) {
 	m := message()
 	m.Body = json.RawMessage(`{"blocks": 1}`)
-	checkFailure(t, poster(t, slack.Options{URL: "http://127.0.0.1:1"}).Send(t.Context(), m, outbox.NoRepeat), outbox.Failure{Permanent: true, Reason: "cannot be read"})
+	checkFailure(t, poster(t, slack.Options{URL: "http://127.0.0.1:1"}).Send(t.Context(), m, outbox.NoRepeat), outbox.SendError{Permanent: true, Reason: "cannot be read"})
 }
 
 func TestNewNeedsAToken(t *testing.T) {

@@ -3,7 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +32,7 @@ var hostile = rapid.SampledFrom([]string{
 })
 
 func drawStatus(t *rapid.T, i int, at time.Time) budget.Status {
-	label := fmt.Sprint(i)
+	label := strconv.Itoa(i)
 	number := func(name string, low, high float64) *float64 {
 		if rapid.Bool().Draw(t, name+" unknown "+label) {
 			return nil
