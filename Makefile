@@ -14,6 +14,12 @@ build: ## Build bin/headroom.
 run: ## Serve the examples with the embedded engine and say where to look.
 	@tools/run.sh
 
+.PHONY: demo
+demo: build ## Tell the story of an error budget in three minutes, unattended.
+	@CGO_ENABLED=0 go build -o bin/shop ./examples/shop
+	@CGO_ENABLED=0 go build -o bin/demo ./examples/demo
+	@bin/demo
+
 .PHONY: test
 test: ## Run every test; installs the Debian packages they need when root.
 	@tools/test.sh
