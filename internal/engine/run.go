@@ -72,11 +72,43 @@ func (e *Engine) Close() error {
 	return e.closeErr
 }
 
+// firstSyncLimit bounds how long a stop right after the start waits.
+const firstSyncLimit = time.Second
+
+// awaitScrapes waits until every target has its scrape loop. Prometheus's
+// manager starts them in the background and does not stop those that it starts
+// after Stop.
+func (e *Engine) awaitScrapes() {
+	for deadline := time.Now().Add(firstSyncLimit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		active := 0
+		for _, targets := range e.scraper.TargetsActive() {
+			active += len(targets)
+		}
+		if active >= e.expected() {
+			return
+		}
+	}
+}
+
+// expected is how many addresses are scraped.
+func (e *Engine) expected() int {
+	addresses := map[string]bool{}
+	for _, t := range e.options.Targets {
+		for _, a := range t.Addresses {
+			addresses[t.Job+" "+a] = true
+		}
+	}
+	return len(addresses)
+}
+
 func (e *Engine) shutdown() error {
 	e.lifecycle.Lock()
 	defer e.lifecycle.Unlock()
 	e.stopped = true
 
+	if e.started {
+		e.awaitScrapes()
+	}
 	e.scraper.Stop()
 	e.background.scraper.Wait()
 
