@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := prepare(&s); err != nil {
 		return err
 	}
-	w, err := newWorld(s)
+	w, err := newWorld(ctx, s)
 	if err != nil {
 		return err
 	}

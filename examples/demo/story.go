@@ -36,7 +36,7 @@ func opening(ctx context.Context, w *world, n *narrator) error {
 	if err := w.loadHistory(ctx); err != nil {
 		return err
 	}
-	if err := w.start("shop.log", w.shop, "-listen", w.shopAddress,
+	if err := w.start(ctx, "shop.log", w.shop, "-listen", w.shopAddress,
 		"-rate", strconv.FormatFloat(rate, 'f', -1, 64), "-error-ratio", strconv.FormatFloat(errorRatio, 'f', -1, 64),
 		"-incident-after", outageAfter.String(), "-incident-for", outageFor.String(), "-incident-ratio", "1", "-incident-every", "1h"); err != nil {
 		return err

@@ -12,8 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -28,12 +26,12 @@ type world struct {
 	running     []*exec.Cmd
 }
 
-func newWorld(s settings) (*world, error) {
-	p, err := newPager()
+func newWorld(ctx context.Context, s settings) (*world, error) {
+	p, err := newPager(ctx)
 	if err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
+	address, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +48,14 @@ func (w *world) close() {
 }
 
 // start runs a program until the world closes; its output goes to a log file.
-func (w *world) start(logName, binary string, args ...string) error {
+func (w *world) start(ctx context.Context, logName, binary string, args ...string) error {
 	log, err := os.Create(filepath.Join(w.dir, logName))
 	if err != nil {
 		return fmt.Errorf("make a log: %w", err)
 	}
 	defer func() { _ = log.Close() }() // the program has its own handle
-	cmd := exec.Command(binary, args...)
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.Dir, cmd.Stdout, cmd.Stderr = w.dir, log, log
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", binary, err)
@@ -69,7 +68,7 @@ var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
 // serve starts the service and waits until it says where it listens.
 func (w *world) serve(ctx context.Context) error {
-	if err := w.start("headroom.log", w.headroom, "serve", "--config", "headroom.yaml"); err != nil {
+	if err := w.start(ctx, "headroom.log", w.headroom, "serve", "--config", "headroom.yaml"); err != nil {
 		return err
 	}
 	return w.until(ctx, "headroom serves", func() bool {
@@ -78,13 +77,18 @@ func (w *world) serve(ctx context.Context) error {
 			return false
 		}
 		w.url = address.FindString(string(log))
-		return w.url != "" && w.answers(w.url+"/readyz")
+		return w.url != "" && answers(ctx, w.url+"/readyz")
 	})
 }
 
-func (w *world) answers(url string) bool {
-	client := http.Client{Timeout: 2 * time.Second}
-	resp, err := client.Get(url)
+func answers(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return false
 	}
@@ -157,65 +161,10 @@ func (w *world) until(ctx context.Context, what string, ok func() bool) error {
 	return nil
 }
 
-func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) (string, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("find a free port: %w", err)
 	}
 	return l.Addr().String(), l.Close()
-}
-
-// pager stands where an Alertmanager would: it takes alerts and remembers them.
-type pager struct {
-	listener net.Listener
-	server   *http.Server
-	mu       sync.Mutex
-	alerts   map[string]alert
-}
-
-type alert struct {
-	Labels      map[string]string `json:"labels"`
-	Annotations map[string]string `json:"annotations"`
-	EndsAt      time.Time         `json:"endsAt"`
-}
-
-func newPager() (*pager, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("listen for alerts: %w", err)
-	}
-	p := &pager{listener: l, alerts: map[string]alert{}}
-	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Second}
-	go func() { _ = p.server.Serve(l) }()
-	return p, nil
-}
-
-func (p *pager) url() string { return "http://" + p.listener.Addr().String() }
-
-func (p *pager) close() { _ = p.server.Close() }
-
-// ServeHTTP takes what is posted to Alertmanager's API.
-func (p *pager) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	var alerts []alert
-	if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/alerts") {
-		http.NotFound(rw, r)
-		return
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(rw, r.Body, 1<<20)).Decode(&alerts); err != nil {
-		http.Error(rw, err.Error(), http.StatusBadRequest)
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, a := range alerts {
-		p.alerts[a.Labels["slo"]+" "+a.Labels["severity"]] = a
-	}
-}
-
-// page returns the page of an objective and whether it fires.
-func (p *pager) page(id string) (a alert, firing bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	a, found := p.alerts[id+" page"]
-	return a, found && a.EndsAt.After(time.Now())
 }
