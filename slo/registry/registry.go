@@ -64,9 +64,14 @@ type Registry struct {
 	last     Snapshot
 }
 
-// state is what a source looked like apart from its documents.
+// state is what a source looked like apart from its sound documents.
 type state struct {
 	unread, missing []string
+	problems        []diag.Problem
+}
+
+func (s state) equal(other state) bool {
+	return slices.Equal(s.unread, other.unread) && slices.Equal(s.missing, other.missing) && slices.Equal(s.problems, other.problems)
 }
 
 // New makes a registry that keeps its good versions in a store.
@@ -124,9 +129,8 @@ func (r *Registry) look(ctx context.Context) (found []manifest.Result, changed b
 		result := manifest.Load(ctx, []string{source.Path}, manifest.Options{
 			MaxFileSize: r.o.MaxFileSize, Cache: r.caches[i], Unresolved: true,
 		})
-		seen := state{result.Unread, result.Missing}
-		changed = changed || r.caches[i].Changed() ||
-			!slices.Equal(seen.unread, r.seen[i].unread) || !slices.Equal(seen.missing, r.seen[i].missing)
+		seen := state{result.Unread, result.Missing, result.Problems}
+		changed = changed || r.caches[i].Changed() || !seen.equal(r.seen[i])
 		r.seen[i] = seen
 		found = append(found, result)
 	}
