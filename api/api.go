@@ -34,6 +34,7 @@ type Options struct {
 	Logger    *slog.Logger           // nil: nothing is logged
 	Now       func() time.Time       // nil: time.Now
 	Version   string                 // shown on the status page, may be empty
+	Hosts     []string               // names besides loopback's that requests may be for; nil: every name
 
 	Report      Reporter     // says what a period did; nil: no route for it
 	Gate        Gate         // says what may be released; nil: no route for it
@@ -99,7 +100,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.metrics.middleware, secureHeaders, s.recoverPanic, limitBodies(), compress())
+	e.Use(s.metrics.middleware, secureHeaders, s.recoverPanic, s.checkHost, limitBodies(), compress())
 	for _, r := range s.readRoutes() {
 		e.Match([]string{http.MethodGet, http.MethodHead}, r.path, r.handler, r.guards...)
 		s.metrics.init(r.path, http.MethodGet)

@@ -19,6 +19,7 @@ import (
 	"headroom/budget"
 	"headroom/budget/sqlite"
 	"headroom/internal/config"
+	"headroom/slo"
 	"headroom/slo/diag"
 	"headroom/slo/registry"
 )
@@ -140,7 +141,7 @@ func (a *App) newSpecs(good registry.Store) *specs {
 	return &specs{
 		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty}),
 		sources:  sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,
-		externalURL: a.externalURL(), now: a.Now, log: a.Logger, first: make(chan struct{}),
+		externalURL: a.externalURL(), now: a.Now, log: a.Logger, first: make(chan struct{}), changed: a.reader.soon,
 	}
 }
 
@@ -154,7 +155,8 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 		return err
 	}
 	handler, err := api.New(api.Options{
-		Statuses: func() []budget.Status { return a.ledger.Statuses(a.Now()) },
+		Statuses: a.statuses,
+		Hosts:    a.hosts(),
 		Problems: a.Problems,
 		Ready:    a.ready,
 		Registry: registry, Gatherers: []prometheus.Gatherer{a.events.recorder},
@@ -181,6 +183,32 @@ func (a *App) Addr() string { return a.listener.Addr().String() }
 
 // URL returns where the service is reached from this machine.
 func (a *App) URL() string { return "http://" + a.Addr() + "/" }
+
+// hosts are the names that requests may be for: on a loopback address those of
+// loopback and of external_url, elsewhere every name.
+func (a *App) hosts() []string {
+	if tcp, ok := a.listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+		return nil
+	}
+	hosts := []string{}
+	if u := a.Config.ExternalURL; u != nil {
+		hosts = append(hosts, u.Hostname())
+	}
+	return hosts
+}
+
+// statuses are the ledger's, with the reason why nothing is known where the
+// metrics store was never read.
+func (a *App) statuses() []budget.Status {
+	list := a.ledger.Statuses(a.Now())
+	err := a.reader.failure()
+	for i := range list {
+		if s := &list[i]; err != nil && s.Balance.Total == nil && s.Objective.Indicator.Kind() != (slo.Events{}).Kind() {
+			s.Reason = "The metrics store is not read: " + err.Error()
+		}
+	}
+	return list
+}
 
 func (a *App) externalURL() string {
 	if a.Config.ExternalURL == nil {

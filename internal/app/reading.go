@@ -20,6 +20,7 @@ type reading struct {
 	ledger *budget.Ledger
 	now    func() time.Time
 	log    *slog.Logger
+	wake   chan struct{} // holds one wish to read soon
 
 	mu   sync.Mutex
 	last error // of the last tick
@@ -39,7 +40,7 @@ func (a *App) newReading() (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reading{reader: reader, ledger: a.ledger, now: a.Now, log: a.Logger}, nil
+	return &reading{reader: reader, ledger: a.ledger, now: a.Now, log: a.Logger, wake: make(chan struct{}, 1)}, nil
 }
 
 // follow reads at every interval, or as often as the smallest resolution asks,
@@ -53,7 +54,17 @@ func (r *reading) follow(ctx context.Context, interval time.Duration) error {
 			timer.Stop()
 			return nil
 		case <-timer.C:
+		case <-r.wake:
+			timer.Stop()
 		}
+	}
+}
+
+// soon ends the present pause: there is something new to read.
+func (r *reading) soon() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -91,11 +102,17 @@ func (r *reading) hasRead() bool {
 	return r.read
 }
 
-func (r *reading) problems() []diag.Problem {
+// failure is why the last tick read nothing or not everything, nil when it did.
+func (r *reading) failure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.last == nil {
+	return r.last
+}
+
+func (r *reading) problems() []diag.Problem {
+	err := r.failure()
+	if err == nil {
 		return nil
 	}
-	return []diag.Problem{problem(checkReading, r.last, "headroom tries again by itself; what it missed is read later")}
+	return []diag.Problem{problem(checkReading, err, "headroom tries again by itself; what it missed is read later")}
 }

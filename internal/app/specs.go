@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type specs struct {
 	events      *events.Recorder
 	externalURL string // "" when people's way to the service is not known
 	now         func() time.Time
+	changed     func() // called when the ledger has other objectives
 	log         *slog.Logger
 
 	compiled compilation       // of the objectives of compiled.version
@@ -68,7 +70,7 @@ func (s *specs) follow(ctx context.Context, interval time.Duration) error {
 // stays until a later refresh mends it.
 func (s *specs) refresh(ctx context.Context) {
 	snapshot, err := s.registry.Update(ctx, s.sources)
-	problems := snapshot.Problems
+	problems := slices.Clone(snapshot.Problems)
 	if err != nil {
 		s.log.Error("keep the last good specs", "error", err)
 		problems = append(problems, problem(checkLastGood, err, "the specs work, but a restart may not remember them: see to the data directory"))
@@ -106,6 +108,7 @@ func (s *specs) declare(ctx context.Context, snapshot registry.Snapshot) error {
 	}
 	s.declared = snapshot.Version
 	s.log.Info("objectives", "count", len(snapshot.Objectives))
+	s.changed()
 	return nil
 }
 
