@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"headroom/slo/diag"
@@ -44,18 +45,11 @@ func ReadFile(name string, limit int64) (*Source, []diag.Problem) {
 }
 
 func readLimited(name string, limit int64) ([]byte, *diag.Problem) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, unreadable(name, err)
+	file, info, problem := openRegular(name)
+	if problem != nil {
+		return nil, problem
 	}
-	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, unreadable(name, err)
-	}
-	if info.IsDir() {
-		return nil, unreadable(name, errors.New("it is a directory"))
-	}
+	defer func() { _ = file.Close() }() // it was only read
 	if info.Size() > limit {
 		return nil, tooLarge(name, limit)
 	}
@@ -68,6 +62,43 @@ func readLimited(name string, limit int64) ([]byte, *diag.Problem) {
 		return nil, tooLarge(name, limit)
 	}
 	return b.Bytes(), nil
+}
+
+// openRegular opens a plain file. What else has a name is not even opened, since
+// that may do something; what has taken the file's place in between is opened
+// without waiting for it.
+func openRegular(name string) (*os.File, fs.FileInfo, *diag.Problem) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, nil, unreadable(name, err)
+	}
+	if problem := irregular(name, info.Mode()); problem != nil {
+		return nil, nil, problem
+	}
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, unreadable(name, err)
+	}
+	if info, err = file.Stat(); err != nil {
+		_ = file.Close() // nothing was read
+		return nil, nil, unreadable(name, err)
+	}
+	if problem := irregular(name, info.Mode()); problem != nil {
+		_ = file.Close() // nothing was read
+		return nil, nil, problem
+	}
+	return file, info, nil
+}
+
+// irregular is the problem of what is no plain file.
+func irregular(name string, mode fs.FileMode) *diag.Problem {
+	switch {
+	case mode.IsDir():
+		return unreadable(name, errors.New("it is a directory"))
+	case !mode.IsRegular():
+		return fileProblem(name, "unreadable-file", "read this file: it is no regular file", "put a plain file there, or give it another name")
+	}
+	return nil
 }
 
 func fileProblem(name, check, message, hint string) *diag.Problem {
