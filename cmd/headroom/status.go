@@ -1,13 +1,16 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"headroom/api/client"
 	"headroom/api/table"
 	"headroom/api/v1"
 	"headroom/budget"
+	"headroom/slo/diag"
 )
 
 func newStatus() *cobra.Command {
@@ -38,7 +41,10 @@ objective. What is not known is a dash, and null in JSON.`,
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), slos)
 			}
-			return table.Write(cmd.OutOrStdout(), slos, table.For(cmd.OutOrStdout(), os.Getenv))
+			if err := table.Write(cmd.OutOrStdout(), slos, table.For(cmd.OutOrStdout(), os.Getenv)); err != nil {
+				return err
+			}
+			return mentionProblems(cmd, service)
 		},
 	}
 	flags := cmd.Flags()
@@ -50,6 +56,21 @@ objective. What is not known is a dash, and null in JSON.`,
 	flags.StringVar((*string)(&filter.State), "state", "", "show one budget `STATE` only: exhausted, caution, healthy or unknown")
 	_ = cmd.RegisterFlagCompletionFunc("state", words(stateNames())) // fails for an unknown flag only
 	return cmd
+}
+
+// mentionProblems says on standard error what is wrong with the service's
+// specs, rules or metrics store, so that a calm table is not taken for a calm
+// service.
+func mentionProblems(cmd *cobra.Command, service *client.Client) error {
+	problems, err := service.Problems(cmd.Context())
+	if err != nil {
+		return explainUnanswered(err)
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "\nProblems of the service: %d\n", len(problems))
+	return diag.Write(cmd.ErrOrStderr(), problems)
 }
 
 func stateNames() []string {
