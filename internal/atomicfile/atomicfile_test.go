@@ -103,3 +103,30 @@ func TestWriteFails(t *testing.T) {
 		t.Errorf("got %v for a missing directory, want that it does not exist", err)
 	}
 }
+
+// TestErrorsNameNoTemporaryFile demands errors that are the same each time and
+// that name only what somebody can see.
+func TestErrorsNameNoTemporaryFile(t *testing.T) {
+	dir := t.TempDir()
+	steal := func(io.Writer) error { // somebody cleans up meanwhile
+		files, err := filepath.Glob(filepath.Join(dir, ".file.*"))
+		if err == nil && len(files) == 1 {
+			err = os.Remove(files[0])
+		}
+		return err
+	}
+	for _, c := range []struct {
+		path  string
+		write func(io.Writer) error
+		want  string
+	}{
+		{filepath.Join(dir, "none", "file"), text("x"), "make a file in " + filepath.Join(dir, "none") + ": no such file or directory"},
+		{filepath.Join(dir, "file"), steal, "rename: no such file or directory\nremove: no such file or directory"},
+	} {
+		for range 2 {
+			if _, err := atomicfile.Write(c.path, c.write); !errors.Is(err, fs.ErrNotExist) || err.Error() != c.want {
+				t.Errorf("%s: got %q, want %q", c.path, err, c.want)
+			}
+		}
+	}
+}
