@@ -139,8 +139,10 @@ func (a *App) newSpecs(good registry.Store) *specs {
 		sources[i] = registry.Source{Path: s.Path, Namespaces: s.Namespaces}
 	}
 	return &specs{
-		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty}),
-		sources:  sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,
+		registry:   registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty}),
+		delivery:   &delivery{store: a.metrics, now: a.Now, log: a.Logger},
+		complaints: &complaints{log: a.Logger, last: map[string]string{}},
+		sources:    sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,
 		externalURL: a.externalURL(), now: a.Now, log: a.Logger, first: make(chan struct{}), changed: a.reader.soon,
 	}
 }

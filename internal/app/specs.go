@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -34,6 +33,8 @@ type specs struct {
 	registry    *registry.Registry
 	sources     []registry.Source
 	store       *metricsStore
+	delivery    *delivery
+	complaints  *complaints
 	ledger      *budget.Ledger
 	events      *events.Recorder
 	externalURL string // "" when people's way to the service is not known
@@ -41,10 +42,9 @@ type specs struct {
 	changed     func() // called when the ledger has other objectives
 	log         *slog.Logger
 
-	compiled compilation       // of the objectives of compiled.version
-	applied  [sha256.Size]byte // of the rules file that is active
-	first    chan struct{}     // closed after the first refresh
-	declared string            // version of the objectives that the ledger has
+	compiled compilation   // of the objectives of compiled.version
+	first    chan struct{} // closed after the first refresh
+	declared string        // version of the objectives that the ledger has
 
 	mu       sync.Mutex
 	loaded   bool
@@ -71,8 +71,8 @@ func (s *specs) follow(ctx context.Context, interval time.Duration) error {
 func (s *specs) refresh(ctx context.Context) {
 	snapshot, err := s.registry.Update(ctx, s.sources)
 	problems := slices.Clone(snapshot.Problems)
+	s.complaints.hear("keep the last good specs", err)
 	if err != nil {
-		s.log.Error("keep the last good specs", "error", err)
 		problems = append(problems, problem(checkLastGood, err, "the specs work, but a restart may not remember them: see to the data directory"))
 	}
 	if snapshot.Version == "" { // nothing was ever loaded: there is nothing to deliver, and nothing to remove
@@ -82,12 +82,14 @@ func (s *specs) refresh(ctx context.Context) {
 		s.compiled = s.compile(snapshot)
 	}
 	problems = append(problems, s.compiled.problems...)
-	if err := s.deliver(ctx, s.compiled.file); err != nil {
-		s.log.Error("deliver rules", "error", err)
-		problems = append(problems, problem(checkDelivery, err, "the earlier rules go on; headroom tries again by itself"))
+	err = s.delivery.deliver(ctx, s.compiled.file)
+	s.complaints.hear("deliver rules", err)
+	if err != nil {
+		problems = append(problems, problem(checkDelivery, err, s.delivery.hint(err)))
 	}
-	if err := s.declare(ctx, snapshot); err != nil {
-		s.log.Error("declare the objectives to the ledger", "error", err)
+	err = s.declare(ctx, snapshot)
+	s.complaints.hear("declare the objectives to the ledger", err)
+	if err != nil {
 		problems = append(problems, problem(checkLastGood, err, "see to the data directory"))
 	}
 	s.mu.Lock()
@@ -143,20 +145,6 @@ func (s *specs) compile(snapshot registry.Snapshot) compilation {
 	}
 	c.file = file.Bytes()
 	return c
-}
-
-// deliver makes the rules file active unless it is already.
-func (s *specs) deliver(ctx context.Context, file []byte) error {
-	sum := sha256.Sum256(file)
-	if s.store.apply == nil || sum == s.applied {
-		return nil
-	}
-	if err := s.store.apply(ctx, file); err != nil {
-		return err
-	}
-	s.applied = sum
-	s.log.Info("rules delivered", "bytes", len(file))
-	return nil
 }
 
 // ready reports why the objectives are not yet known.

@@ -23,6 +23,7 @@ type metricsStore struct {
 	// apply makes a rules file the active one; nil when rules are delivered by
 	// other means.
 	apply func(ctx context.Context, ruleFile []byte) error
+	mend  string // what to look at when apply fails
 	// run evaluates until the context ends; nil when somebody else does.
 	run   func(ctx context.Context) error
 	close func() error
@@ -50,7 +51,7 @@ func openEmbedded(c config.Config, own string, log *slog.Logger, registry promet
 	if err != nil {
 		return nil, fmt.Errorf("open the embedded engine: %w", err)
 	}
-	return &metricsStore{querier: e, dialect: rules.Embedded, apply: e.Apply, run: e.Run, close: e.Close}, nil
+	return &metricsStore{querier: e, dialect: rules.Embedded, apply: e.Apply, mend: "see to the data directory", run: e.Run, close: e.Close}, nil
 }
 
 // ownJob is the job label of headroom's own metrics.
@@ -106,9 +107,11 @@ func openExternal(c config.Config, log *slog.Logger) (*metricsStore, error) {
 	}
 	s := &metricsStore{querier: client, dialect: dialect, close: func() error { client.Close(); return nil }}
 	if p.RulesFile != "" {
+		s.mend = "see that prometheus.rules_file can be written"
 		delivery := &promapi.Delivery{RulesFile: p.RulesFile}
 		if p.Reload {
 			delivery.Client = client
+			s.mend = "check that prometheus.url leads to the Prometheus that reads prometheus.rules_file, and that it takes reloads"
 		}
 		s.apply = delivery.Apply
 	}

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"time"
+)
+
+// delivery makes rules active, and tries again when that fails: at first at
+// every refresh, then less and less often.
+type delivery struct {
+	store *metricsStore
+	now   func() time.Time
+	log   *slog.Logger
+
+	applied  [sha256.Size]byte // of the rules file that is active
+	tried    [sha256.Size]byte // of the rules file that failed last
+	ever     bool              // some rules were delivered since the start
+	failures int               // in a row, of the same rules
+	next     time.Time         // the next try after a failure
+	err      error             // of the last try
+}
+
+const (
+	quickRetries = 5 // without a pause of their own
+	longestRetry = time.Minute
+)
+
+// deliver makes a rules file active unless it is already, or it is too early to
+// try again.
+func (d *delivery) deliver(ctx context.Context, file []byte) error {
+	sum := sha256.Sum256(file)
+	if d.store.apply == nil || d.ever && sum == d.applied {
+		d.err = nil
+		return nil
+	}
+	if sum != d.tried {
+		d.failures, d.err = 0, nil
+	}
+	now := d.now()
+	if wait := d.next.Sub(now); d.err != nil && wait > 0 && wait <= longestRetry { // more, when the clock was set back
+		return d.err
+	}
+	if d.err = d.store.apply(ctx, file); d.err != nil {
+		d.tried = sum
+		d.failures++
+		d.next = now.Add(retryPause(d.failures))
+		return d.err
+	}
+	d.applied, d.ever, d.failures = sum, true, 0
+	d.log.Info("rules delivered", "bytes", len(file))
+	return nil
+}
+
+// retryPause is how long rules that failed so many times in a row wait at
+// least.
+func retryPause(failures int) time.Duration {
+	if failures <= quickRetries {
+		return 0
+	}
+	return min(time.Second<<min(failures-quickRetries, 10), longestRetry)
+}
+
+// hint says what becomes of rules that could not be delivered.
+func (d *delivery) hint(err error) string {
+	if d.ever {
+		return "the earlier rules go on; headroom tries again by itself"
+	}
+	mend := d.store.mend
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		mend = "create the directory"
+	case errors.Is(err, fs.ErrPermission):
+		mend = "let this user write there"
+	}
+	return "no rules are active yet: " + mend + "; headroom tries again by itself"
+}
+
+// complaints logs what is wrong when it begins or changes, rather than as often
+// as it is found.
+type complaints struct {
+	log  *slog.Logger
+	last map[string]string
+}
+
+// hear takes what became of something that is done again and again.
+func (c *complaints) hear(what string, err error) {
+	if err == nil {
+		delete(c.last, what)
+		return
+	}
+	if text := err.Error(); c.last[what] != text {
+		c.last[what] = text
+		c.log.Error(what, "error", err)
+	}
+}
