@@ -2,6 +2,7 @@ package slo_test
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"math/big"
 	"strings"
@@ -111,11 +112,19 @@ func TestParseTarget(t *testing.T) {
 	for text, want := range map[string]string{
 		"99.9%": "99.9%", " 99.90 % ": "99.9%", "099%": "99%", "0.000000001%": "0.000000001%", "99.999999999%": "99.999999999%",
 		"0%": "", "100%": "", "100.0%": "", "0.0%": "", "101%": "", "1000%": "", "-1%": "", "+1%": "", "1e1%": "", "99.9": "", "0.999": "",
-		"%": "", "": "", "99.%": "", ".9%": "", "9.9.9%": "", "99,9%": "", "99.9999999999%": "", "99%%": "", "٩٩%": "", "99 9%": "",
+		"%": "", "": "", "99.%": "", ".9%": "", "9.9.9%": "", "99,9%": "", "99.9999999999%": "", "99%%": "", "٩٩%": "", "99 9%": "", "0099%": "",
 	} {
 		target, err := slo.ParseTarget(text)
 		if got := target.String(); want != "" && (err != nil || got != want) || want == "" && err == nil {
 			t.Errorf("ParseTarget(%q) = %s, %v", text, got, err)
+		}
+	}
+	for text, want := range map[string]bool{
+		"0%": true, "100%": true, "1000%": true, "-5%": true, " -0.5 %": true, "99999999999999999999999%": true,
+		"+5%": false, "--5%": false, "-%": false, "-5": false, "-5.%": false, "-0.9999999999%": false,
+	} {
+		if _, err := slo.ParseTarget(text); !errors.Is(err, slo.ErrTarget) || errors.Is(err, slo.ErrTargetRange) != want {
+			t.Errorf("ParseTarget(%q): %v; is out of range: want %t", text, err, want)
 		}
 	}
 	if got := slo.MustTarget("99.9%"); got.Budget() != 0.001 || got.Ratio() != 0.999 {

@@ -10,6 +10,9 @@ import (
 // targetDigits is how many decimals of a percentage a Target keeps.
 const targetDigits = 9
 
+// wholeDigits is how many digits a percentage has before the decimals at most.
+const wholeDigits = 3
+
 // hundredPercent is 100 % in units of a Target.
 const hundredPercent = 100 * 1_000_000_000
 
@@ -19,8 +22,12 @@ type Target struct {
 	units int64 // billionths of a percent
 }
 
-// ErrTarget is wrapped by every error of ParseTarget.
-var ErrTarget = errors.New("not a target")
+// ErrTarget is wrapped by every error of ParseTarget, and ErrTargetRange by
+// those of percentages that are none of a target.
+var (
+	ErrTarget      = errors.New("not a target")
+	ErrTargetRange = errors.New("not between 0% and 100%")
+)
 
 // ParseTarget reads a percentage such as "99.9%". It refuses a number without
 // the percent sign, since 0.999 and 99.9 are too easily taken for one another,
@@ -30,22 +37,29 @@ func ParseTarget(s string) (Target, error) {
 	if !found {
 		return Target{}, fmt.Errorf("%w: %q has no percent sign", ErrTarget, s)
 	}
-	whole, fraction, _ := strings.Cut(strings.TrimSpace(digits), ".")
-	if !isDigits(whole) || len(whole) > 3 || strings.Contains(digits, ".") && !isDigits(fraction) {
+	digits, negative := strings.CutPrefix(strings.TrimSpace(digits), "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	zeros := len(whole) > wholeDigits && strings.HasPrefix(whole, "0")
+	if !isDigits(whole) || zeros || strings.Contains(digits, ".") && !isDigits(fraction) {
 		return Target{}, fmt.Errorf("%w: %q is not a decimal percentage", ErrTarget, s)
 	}
 	if len(fraction) > targetDigits {
 		return Target{}, fmt.Errorf("%w: %q has more than %d decimals", ErrTarget, s, targetDigits)
+	}
+	if negative || len(whole) > wholeDigits {
+		return Target{}, outOfRange(s)
 	}
 	units, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", targetDigits-len(fraction)), 10, 64)
 	if err != nil {
 		return Target{}, fmt.Errorf("%w: %q: %w", ErrTarget, s, err)
 	}
 	if units <= 0 || units >= hundredPercent {
-		return Target{}, fmt.Errorf("%w: %q is not between 0%% and 100%%", ErrTarget, s)
+		return Target{}, outOfRange(s)
 	}
 	return Target{units: units}, nil
 }
+
+func outOfRange(s string) error { return fmt.Errorf("%w: %q is %w", ErrTarget, s, ErrTargetRange) }
 
 // MustTarget is ParseTarget for constants; it panics on a bad one.
 func MustTarget(s string) Target {

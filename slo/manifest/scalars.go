@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"net/url"
@@ -26,17 +27,12 @@ func (r *reader) target(text text) slo.Target {
 	if hint == "" {
 		hint = "write a percentage, such as 99.9%"
 	}
-	if _, isNumber := percentage(text.V); isNumber && strings.HasSuffix(strings.TrimSpace(text.V), "%") && !tooManyDecimals(text.V) {
+	if errors.Is(err, slo.ErrTargetRange) {
 		check, hint = "target-range", "write a target above 0% and below 100%, such as 99.9%"
 	}
 	message := strings.TrimPrefix(err.Error(), slo.ErrTarget.Error()+": ")
 	r.Report(text.Node, check, "target "+message, hint)
 	return slo.Target{}
-}
-
-func tooManyDecimals(s string) bool {
-	_, fraction, _ := strings.Cut(strings.TrimSuffix(strings.TrimSpace(s), "%"), ".")
-	return len(fraction) > 9
 }
 
 // percentage reads the number in a target, with or without its percent sign.
