@@ -19,19 +19,20 @@ const (
 
 // Problem is one thing that is wrong in one place. Lines and columns count
 // from 1 and columns count characters, not bytes; a problem of a whole file
-// stands at line 1, column 1 and may have no excerpt.
+// stands at line 1, column 1 and may have no excerpt. One that is in no file has
+// none of these, and its JSON leaves them out.
 type Problem struct {
 	Check     string   `json:"check"` // stable id; docs/checks/<id>.md explains it
 	Severity  Severity `json:"severity"`
-	File      string   `json:"file"`
-	Line      int      `json:"line"`
-	Column    int      `json:"column"`
-	EndColumn int      `json:"end_column"` // on the same line, exclusive; 0 when only the start is known
+	File      string   `json:"file,omitempty"`
+	Line      int      `json:"line,omitempty"`
+	Column    int      `json:"column,omitempty"`
+	EndColumn int      `json:"end_column,omitempty"` // on the same line, exclusive; 0 when only the start is known
 	Message   string   `json:"message"`
 	Hint      string   `json:"hint"`
 	// Excerpt is the source line. Of a long line it is the part around the
 	// problem, and ExcerptColumn is the column of its first character.
-	Excerpt       string `json:"excerpt"`
+	Excerpt       string `json:"excerpt,omitempty"`
 	ExcerptColumn int    `json:"excerpt_column,omitempty"`
 }
 

@@ -121,6 +121,10 @@ func TestJSON(t *testing.T) {
 	if err != nil || string(data) != want {
 		t.Errorf("%s, %v", data, err)
 	}
+	placeless, err := json.Marshal(diag.Problem{Check: "a-b", Severity: diag.Error, Message: "m", Hint: "h"})
+	if want := `{"check":"a-b","severity":"error","message":"m","hint":"h"}`; err != nil || string(placeless) != want {
+		t.Errorf("without a place: %s, %v", placeless, err)
+	}
 	var again diag.Problem
 	if err := json.Unmarshal(data, &again); err != nil || again != p {
 		t.Errorf("%+v, %v", again, err)
