@@ -13,7 +13,7 @@ const shopAvailability = "default/shop/availability"
 
 // The outage: how long after the shop's start, and how long.
 const (
-	outageAfter = 35 * time.Second
+	outageAfter = 20 * time.Second
 	outageFor   = 35 * time.Second
 )
 
