@@ -26,9 +26,17 @@ func Write(w io.Writer, problems []Problem) error {
 	return nil
 }
 
-// String returns the problem's first line as Write prints it.
+// String returns the problem's first line as Write prints it. What has no place
+// in a file begins with its severity.
 func (p Problem) String() string {
-	return fmt.Sprintf("%s:%d:%d: %s: %s [%s]", printable(p.File), p.Line, p.Column, p.Severity, printable(p.Message), p.Check)
+	place := ""
+	switch {
+	case p.File != "" && p.Line > 0:
+		place = fmt.Sprintf("%s:%d:%d: ", printable(p.File), p.Line, p.Column)
+	case p.File != "":
+		place = printable(p.File) + ": "
+	}
+	return fmt.Sprintf("%s%s: %s [%s]", place, p.Severity, printable(p.Message), p.Check)
 }
 
 func (p Problem) format(b *strings.Builder) {
