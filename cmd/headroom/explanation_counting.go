@@ -41,7 +41,9 @@ func countRatio(in slo.Ratio) counting {
 			"Every event that is not good is bad: where there is traffic and no series of good events, all of it was bad.",
 		}
 	}
-	c.Notes = append(c.Notes, "Without traffic nothing is judged.")
+	c.Notes = append(c.Notes,
+		"A series counts from its first scrape on: what happened before is not seen, unless the service initialises its counters at 0.",
+		"Without traffic nothing is judged.")
 	return c
 }
 
