@@ -11,7 +11,6 @@ prometheus:prometheus
 promtool:prometheus
 prometheus-alertmanager:prometheus-alertmanager
 victoria-metrics:victoria-metrics
-chromium:chromium
 '
 
 missing=()
