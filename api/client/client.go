@@ -166,13 +166,16 @@ func decode(response *http.Response, body []byte, into any) *Error {
 		return failed
 	}
 	if !isJSON {
-		return &Error{Status: response.StatusCode, Err: fmt.Errorf("answer is %s and not JSON: is a headroom service at this address?", orNothing(mediaType))}
+		return &Error{Status: response.StatusCode, Err: fmt.Errorf("answer is %s %w: is a headroom service at this address?", orNothing(mediaType), errNotJSON)}
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return &Error{Status: response.StatusCode, Err: fmt.Errorf("read answer as JSON: %w", err)}
 	}
 	return nil
 }
+
+// errNotJSON is wrapped by the error for an answer of another type.
+var errNotJSON = errors.New("and not JSON")
 
 func orNothing(mediaType string) string {
 	if mediaType == "" {

@@ -92,8 +92,9 @@ func TestConformance(t *testing.T) {
 		"502 with a page":       {answer(502, "text/html", "<html>proxy</html>"), client.ErrUnavailable, "answered 502 Bad Gateway"},
 		"503 of the service":    {answer(503, "application/json", `{"code":"not_ready","message":"not ready: starting"}`), client.ErrUnavailable, "not ready: starting"},
 		"401":                   {answer(401, "application/json", `{}`), client.ErrUnauthorized, "answered 401"},
-		"404 of something else": {answer(404, "text/html", "<html>"), nil, "answered 404 Not Found"},
-		"200 with a page":       {answer(200, "text/html; charset=utf-8", "<html>log in</html>"), nil, "is text/html and not JSON"},
+		"404 of something else": {answer(404, "text/html", "<html>"), client.ErrNotHeadroom, "answered 404 Not Found"},
+		"200 with a page":       {answer(200, "text/html; charset=utf-8", "<html>log in</html>"), client.ErrNotHeadroom, "is text/html and not JSON"},
+		"304":                   {answer(304, "", ""), client.ErrNotHeadroom, "answered 304"},
 		"200 with nothing":      {answer(200, "application/json", ""), nil, "read answer as JSON"},
 		"200 with half":         {answer(200, "application/json", `[{"id":"default/a/b"`), nil, "read answer as JSON"},
 		"200 with another form": {answer(200, "application/json", `{"slos":[]}`), nil, "read answer as JSON"},
@@ -123,7 +124,7 @@ func TestConformance(t *testing.T) {
 			if strings.Contains(err.Error(), "secret-token") {
 				t.Errorf("error %q shows the token", err)
 			}
-			for _, kind := range []error{client.ErrNotFound, client.ErrUnavailable, client.ErrUnauthorized} {
+			for _, kind := range []error{client.ErrNotFound, client.ErrUnavailable, client.ErrUnauthorized, client.ErrNotHeadroom, client.ErrBadAnswer} {
 				if errors.Is(err, kind) != errors.Is(test.is, kind) {
 					t.Errorf("errors.Is(%q, %q) is %v", err, kind, errors.Is(err, kind))
 				}

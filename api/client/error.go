@@ -22,6 +22,11 @@ var (
 	// ErrInvalid: the service says that the request itself is wrong; it would be
 	// refused again.
 	ErrInvalid = errors.New("invalid")
+	// ErrNotHeadroom: what answers at the address is not headroom's API: a path
+	// that is not there, or a page instead of JSON.
+	ErrNotHeadroom = errors.New("not headroom's API")
+	// ErrBadAnswer: the answer is JSON, and not an answer to what was asked.
+	ErrBadAnswer = errors.New("not an answer to the question")
 )
 
 // Error says what was asked and why there is no answer.
@@ -59,6 +64,9 @@ func (e *Error) Is(kind error) bool {
 		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
 	case ErrInvalid:
 		return e.Code == v1.CodeInvalid || e.Code == v1.CodeTooLarge
+	case ErrNotHeadroom:
+		redirect := e.Status >= http.StatusMultipleChoices && e.Status < http.StatusBadRequest
+		return e.Code == "" && (e.Status == http.StatusNotFound || redirect) || errors.Is(e.Err, errNotJSON)
 	case ErrUnavailable:
 		return e.Status == 0 && !errors.Is(e.Err, context.Canceled) || e.Status == http.StatusBadGateway ||
 			e.Status == http.StatusServiceUnavailable || e.Status == http.StatusGatewayTimeout
