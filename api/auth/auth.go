@@ -19,7 +19,7 @@ type Scope string
 const (
 	Read   Scope = "read"   // read, where reading needs a token at all
 	Events Scope = "events" // report platform events, of any source
-	Decide Scope = "decide" // ask gates so that the decision is kept
+	Decide Scope = "decide" // ask gates, where reading needs a token
 	Exempt Scope = "exempt" // claim a kind of change that passes a freeze
 	Admin  Scope = "admin"  // everything
 )

@@ -50,7 +50,8 @@ Exit codes:
   3  held: an error budget is used up, and a policy holds releases then
   4  unknown: it cannot be known how a budget stands and the policy is closed
      then, or nobody answered and --fail is closed
-  1  the question was refused: there is no such service, or the token is wrong
+  1  the question was refused: there is no such service, or the token is wrong;
+     or what answers at the address is not headroom's API
   2  the command line is wrong
 
 A change of the kind fix, security or rollback may pass a freeze. To claim one

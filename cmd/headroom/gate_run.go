@@ -113,14 +113,15 @@ func (g *gateRun) askOne(ctx context.Context, service string, away error) (v1.Ga
 }
 
 // nobodyAnswered reports whether an error is of the way to the service or of
-// its health, and not an answer to the question.
+// its health, or of an answer that is none to the question. Something else at
+// the address is a mistake that --fail open must not hide.
 func nobodyAnswered(err error) bool {
 	var asked *client.Error
 	if !errors.As(err, &asked) {
 		return false
 	}
 	const firstServerError = 500
-	return asked.Status >= firstServerError || asked.Code == "" && !errors.Is(err, client.ErrUnauthorized)
+	return asked.Status >= firstServerError || asked.Code == "" && !errors.Is(err, client.ErrUnauthorized) && !errors.Is(err, client.ErrNotHeadroom)
 }
 
 // warnOf says loudly what goes on unchecked.

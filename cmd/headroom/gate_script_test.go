@@ -59,6 +59,21 @@ func keepGate(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(urlVariable, server.URL)
 }
 
+// keepImpostor is the script command "impostor STATUS TYPE BODY": it starts
+// something that is not headroom, answers everything alike, and is at
+// HEADROOM_URL.
+func keepImpostor(ts *testscript.TestScript, _ bool, args []string) {
+	status, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", args[1])
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(args[2]))
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv(urlVariable, server.URL)
+}
+
 func scriptGate(ts *testscript.TestScript, policies []policy.Policy) *gate.Gate {
 	g, err := gate.New(gate.Options{
 		Objectives: func() []*slo.Objective {

@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"fill":      fill,
 			"gate":      keepGate,
+			"impostor":  keepImpostor,
 			"remember":  remember,
 			"service":   service,
 			"untouched": untouched,

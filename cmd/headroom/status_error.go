@@ -13,5 +13,8 @@ func explainUnanswered(err error) error {
 	if errors.As(err, &asked) && asked.Status == 0 && errors.Is(err, client.ErrUnavailable) {
 		return fmt.Errorf("%w\nIs headroom serve running there? --url or $%s names another address", err, urlVariable)
 	}
+	if errors.Is(err, client.ErrNotHeadroom) {
+		return fmt.Errorf("%w\nThis address is not that of headroom's API: correct --url or $%s", err, urlVariable)
+	}
 	return err
 }

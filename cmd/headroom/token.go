@@ -21,7 +21,7 @@ keeps it. The line for the configuration of headroom serve, which holds only the
 token's hash, goes to standard error.
 
 Scopes: read, where reading needs a token; events, to report platform events;
-decide, to ask gates so that the decision is kept; exempt, to claim a kind of
+decide, to ask gates where reading needs a token; exempt, to claim a kind of
 change that passes a freeze; admin, which is all of them.`,
 		Example: "  headroom token ci --scope events\n  headroom token release-train --scope decide,exempt",
 		Args:    tokenName,
