@@ -98,6 +98,8 @@ func (n *naive) balance(o *slo.Objective, at int64) budget.Balance {
 	b.Budget = ratio(k, big.NewRat(1, 1))
 	if total > 0 {
 		b.ErrorRatio = ratio(big.NewRat(bad, 1), big.NewRat(total, 1))
+	}
+	if total > 0 && *b.Coverage >= budget.MinCoverage {
 		b.Spent = ratio(big.NewRat(bad, 100), k)
 		b.Remaining = ratio(new(big.Rat).Sub(k, big.NewRat(bad, 100)), k)
 	}

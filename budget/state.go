@@ -12,7 +12,16 @@ func (b *Balance) covered() bool {
 	return b.Measured > 0 && b.Coverage != nil && *b.Coverage >= MinCoverage
 }
 
-// state says how the budget stands.
+// decide says how the budget stands, and takes back what would say more: shares
+// of a budget that is unknown would pass for knowledge.
+func (b *Balance) decide() State {
+	state := b.state()
+	if state == StateUnknown {
+		b.Spent, b.Remaining = nil, nil
+	}
+	return state
+}
+
 func (b *Balance) state() State {
 	switch {
 	case !b.covered() || b.Remaining == nil:
@@ -26,6 +35,9 @@ func (b *Balance) state() State {
 	}
 }
 
+// begins reports whether all that is known happened before the objective's life.
+func (b *Balance) begins() bool { return b.Life == 0 && b.Total != nil }
+
 // dataState says how far the data can be trusted, and why in a sentence.
 func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, string) {
 	window := d.o.Window.Rolling
@@ -34,6 +46,8 @@ func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, 
 		return DataRulesMissing, "The metrics store does not run the rules of the current spec."
 	case absent:
 		return DataAbsent, "The metrics store has no series for this indicator now."
+	case b.begins():
+		return DataYoung, progress(0, window) + " measured: the objective only begins."
 	case b.Measured == 0:
 		return DataUnmeasured, "Nothing was measured yet in this window."
 	case !b.covered():

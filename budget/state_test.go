@@ -87,6 +87,28 @@ func TestNothingMeasuredMeansNoNumbers(t *testing.T) {
 	wantNumber(t, "coverage", b.Coverage, is(0))
 }
 
+// TestAnUnknownBudgetHasNoShares: what was counted stays, what would judge it
+// does not.
+func TestAnUnknownBudgetHasNoShares(t *testing.T) {
+	o := objective("availability", "99%", 5*time.Hour, 5*time.Minute)
+	l := openLedger(t, nil)
+	declare(t, l, epoch, o)
+	add(t, l, keyOf(o, nil), steady(0, 5, 1, 10)...)
+	add(t, l, keyOf(o, nil), steady(200, 300, 1, 10)...)
+	past := l.StatusesAt(after(5 * time.Hour))
+	for name, s := range map[string]budget.Status{"now": only(t, l, o, after(5*time.Hour)), "past": past[0]} {
+		if s.State != budget.StateUnknown {
+			t.Fatalf("%s: the budget is %s", name, s.State)
+		}
+		wantNumber(t, name+": total", s.Balance.Total, is(210))
+		wantNumber(t, name+": bad", s.Balance.Bad, is(21))
+		wantNumber(t, name+": error ratio", s.Balance.ErrorRatio, is(0.1))
+		wantNumber(t, name+": coverage", s.Balance.Coverage, is(0.35))
+		wantNumber(t, name+": spent", s.Balance.Spent, nil)
+		wantNumber(t, name+": remaining", s.Balance.Remaining, nil)
+	}
+}
+
 func TestNumbersOfABalance(t *testing.T) {
 	o := objective("availability", "99.9%", 5*time.Hour, 5*time.Minute)
 	l := openLedger(t, nil)

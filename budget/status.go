@@ -41,14 +41,14 @@ const (
 type Balance struct {
 	Start, End time.Time     // the window
 	Since      time.Time     // when the objective's life begins, as far as the ledger knows; zero when it has none
-	Measured   time.Duration // of the window
+	Measured   time.Duration // of Life
 	Life       time.Duration // of the window since Since
 	Coverage   *float64      // Measured ÷ Life, 0 to 1; nil without a life
 	Total, Bad *float64      // events, nil when nothing was measured
 	ErrorRatio *float64      // Bad ÷ Total, 0 to 1; nil without traffic
 	Budget     *float64      // events that may be bad: (1 − target) × Total
-	Spent      *float64      // Bad ÷ Budget, 1 = all of it; may exceed 1
-	Remaining  *float64      // 1 − Spent; may be negative
+	Spent      *float64      // Bad ÷ Budget, 1 = all of it; may exceed 1; nil in StateUnknown
+	Remaining  *float64      // 1 − Spent; may be negative; nil in StateUnknown
 	Burn       map[time.Duration]*float64
 }
 

@@ -35,7 +35,7 @@ func (d *declared) appendPast(list []Status, t *track, at time.Time) []Status {
 func (d *declared) pastStatus(s *series, at time.Time) Status {
 	b := d.balance(s, at.UnixMilli())
 	data, reason := d.dataState(&b, false, false)
-	status := Status{Objective: d.o, At: at, Balance: b, Data: data, State: b.state(), Reason: reason}
+	status := Status{Objective: d.o, At: at, Balance: b, Data: data, State: b.decide(), Reason: reason}
 	if s != nil {
 		status.Group = s.key.Group
 	}
