@@ -113,10 +113,17 @@ func frozen(p *policy.Policy, s *budget.Status) bool {
 }
 
 // young reports whether an objective has not lived for a whole window,
-// whatever else is wrong with its data.
+// whatever else is wrong with its data. One that was never measured is the
+// youngest: the first release of a service must not wait for what only that
+// release can bring forth.
 func young(s *budget.Status) bool {
 	life := s.Balance.Life
-	return s.Data == budget.DataYoung || life > 0 && life < s.Objective.Window.Rolling
+	return s.Data == budget.DataYoung || unborn(s) || life > 0 && life < s.Objective.Window.Rolling
+}
+
+// unborn reports whether an objective was never measured at all.
+func unborn(s *budget.Status) bool {
+	return s.Balance.Life == 0 && s.Balance.Since.IsZero() && s.Balance.Total == nil
 }
 
 // Freezes returns the policies that hold releases because of a budget, in the

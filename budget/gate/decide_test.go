@@ -66,6 +66,9 @@ func TestDecide(t *testing.T) {
 		"young":                    {[]budget.Status{young(t, "shop/a", -5)}, plain, feature, gate.Allowed, "a young", "nothing is held for shop/a yet, younger than the window"},
 		"young without rules":      {[]budget.Status{lostYoung}, plain, feature, gate.Allowed, "a young", "younger than the window"},
 		"young and fine":           {[]budget.Status{young(t, "shop/a", 0.5)}, plain, feature, gate.Allowed, "", "has enough left"},
+		"never measured":           {[]budget.Status{unborn(t, "shop/a")}, plain, feature, gate.Allowed, "a young", "nothing is held for shop/a yet, never measured so far"},
+		"never measured, closed":   {[]budget.Status{unborn(t, "shop/a"), young(t, "shop/b", -1)}, with("unknown: closed"), feature, gate.Allowed, "a young, b young", "nothing is held for shop/b yet, younger than the window; nothing is held for shop/a yet, never measured so far"},
+		"another holds":            {[]budget.Status{unborn(t, "shop/a"), over}, with("unknown: closed"), feature, gate.Held, "a holds, a young", "because of shop/a"},
 		"unmeasured, open":         {[]budget.Status{unmeasured(t, "shop/a")}, plain, feature, gate.Allowed, "a opens", "it is not known what is left of the error budget of shop/a, and the policy freeze lets it through"},
 		"unmeasured, closed":       {[]budget.Status{unmeasured(t, "shop/a")}, with("unknown: closed"), feature, gate.Unknown, "a closes", "it is not known what is left of the error budget of shop/a, and the policy freeze holds releases then"},
 		"unmeasured, closed, fix":  {[]budget.Status{unmeasured(t, "shop/a")}, with("unknown: closed"), ask(policy.Fix, true), gate.Allowed, "a passes", "lets a fix pass"},
@@ -122,6 +125,16 @@ func TestReasonHasTheFigures(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, d, plain(), cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-9 })); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestReasonOfWhatWasNeverMeasured(t *testing.T) {
+	closed := []policy.Policy{freeze(t, "unknown: closed")}
+	d := gate.Decide([]budget.Status{unborn(t, "shop/a")}, closed, gate.Request{Namespace: "default", Service: "shop", Environment: "production"})
+	const want = "It is not known what is left of the error budget of shop/a (The metrics store has no series for this indicator now). " +
+		"The policy freeze does not hold releases for it, since it was never measured: its first release may be what it waits for."
+	if len(d.Reasons) != 1 || d.Reasons[0].Text != want {
+		t.Errorf("got %+v, want %q", d.Reasons, want)
 	}
 }
 

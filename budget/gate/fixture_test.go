@@ -54,6 +54,16 @@ func unmeasured(t testing.TB, id string) budget.Status {
 	s := status(t, id, -3)
 	s.Data, s.State, s.Reason = budget.DataUnmeasured, budget.StateUnknown, "Only 43% of it was measured."
 	s.Balance.Measured, s.Balance.Coverage = 12*24*time.Hour, ptr(0.43)
+	s.Balance.Spent, s.Balance.Remaining = nil, nil
+	return s
+}
+
+// unborn is one that was declared and never measured.
+func unborn(t testing.TB, id string) budget.Status {
+	t.Helper()
+	s := status(t, id, 1)
+	s.Data, s.State, s.Reason = budget.DataAbsent, budget.StateUnknown, "The metrics store has no series for this indicator now."
+	s.Balance = budget.Balance{Burn: map[time.Duration]*float64{}}
 	return s
 }
 

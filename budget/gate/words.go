@@ -77,6 +77,9 @@ func (f finding) consequence(change policy.Change) string {
 	case Advises:
 		return fmt.Sprintf("The policy %s advises against releases %s; it does not hold them.", p.Name, at)
 	case Young:
+		if unborn(f.status) {
+			return fmt.Sprintf("The policy %s does not hold releases for it, since it was never measured: its first release may be what it waits for.", p.Name)
+		}
 		return fmt.Sprintf("The policy %s does not hold releases for it, since it is younger than its window.", p.Name)
 	default:
 		return fmt.Sprintf("The policy %s lets releases through %s.", p.Name, at)
@@ -113,8 +116,11 @@ func (j *judgement) whyAllowed() string {
 	if policies := j.policiesThat("advise", Advises); policies != "" {
 		parts = append(parts, fmt.Sprintf("%s against it because of %s", policies, j.budgetsWith(Advises)))
 	}
-	if names := j.budgetsWith(Young); names != "" {
+	if names := j.budgetsThat(Young, func(f finding) bool { return !unborn(f.status) }); names != "" {
 		parts = append(parts, "nothing is held for "+names+" yet, younger than the window")
+	}
+	if names := j.budgetsThat(Young, func(f finding) bool { return unborn(f.status) }); names != "" {
+		parts = append(parts, "nothing is held for "+names+" yet, never measured so far")
 	}
 	if policies := j.policiesThat("let", Opens); policies != "" {
 		parts = append(parts, fmt.Sprintf("it is not known what is left of the error budget of %s, and %s it through then", j.budgetsWith(Opens), policies))
@@ -137,7 +143,7 @@ func (j *judgement) environments() []string {
 // policiesThat says which policies have an effect, with their verb: "the policy
 // a holds", "the policies a and b hold", "" when there are none.
 func (j *judgement) policiesThat(verb string, e Effect) string {
-	names, n := j.named(e, func(f finding) string { return f.policy.Name })
+	names, n := named(j.findings, e, func(f finding) string { return f.policy.Name })
 	switch n {
 	case 0:
 		return ""
@@ -150,15 +156,22 @@ func (j *judgement) policiesThat(verb string, e Effect) string {
 
 // budgetsWith names the budgets on which there is an effect.
 func (j *judgement) budgetsWith(e Effect) string {
-	names, _ := j.named(e, finding.name)
+	names, _ := named(j.findings, e, finding.name)
+	return names
+}
+
+// budgetsThat names the budgets on which there is an effect and that fit.
+func (j *judgement) budgetsThat(e Effect, fit func(finding) bool) string {
+	fitting := slices.DeleteFunc(slices.Clone(j.findings), func(f finding) bool { return !fit(f) })
+	names, _ := named(fitting, e, finding.name)
 	return names
 }
 
 // named lists different names, three at most, and tells how many there are.
-func (j *judgement) named(e Effect, name func(finding) string) (names string, n int) {
+func named(findings []finding, e Effect, name func(finding) string) (names string, n int) {
 	const most = 3
 	var all []string
-	for _, f := range j.findings {
+	for _, f := range findings {
 		if own := name(f); f.effect == e && !slices.Contains(all, own) {
 			all = append(all, own)
 		}
