@@ -14,7 +14,11 @@ func (d *declared) balance(s *series, at int64) Balance {
 	end, since := at, int64(0)
 	if s != nil {
 		since = s.since
-		if last := s.endBy(at); last > 0 && at-last <= millis(staleAfter(d.o.Resolution)) {
+		last := s.endBy(at)
+		if last > 0 && last < since && since <= at {
+			last = since // its first slice is not over
+		}
+		if last > 0 && at-last <= millis(staleAfter(d.o.Resolution)) {
 			end = last
 		}
 	}
@@ -23,18 +27,21 @@ func (d *declared) balance(s *series, at int64) Balance {
 	for _, lookback := range BurnLookbacks() {
 		b.Burn[lookback] = d.burn(s, end, lookback)
 	}
-	if since == 0 || since >= end {
+	if since == 0 {
 		return b
 	}
 	sum := s.sum(start, end)
-	life := end - max(start, since)
-	b.Since = instant(since)
-	b.Measured = time.Duration(sum.measured) * time.Millisecond
-	b.Life = time.Duration(life) * time.Millisecond
-	b.Coverage = number(float64(sum.measured) / float64(life))
 	if sum.measured > 0 {
 		d.account(&b, sum)
 	}
+	if since >= end {
+		return b
+	}
+	measured, life := s.measured(start, end), end-max(start, since)
+	b.Since = instant(since)
+	b.Measured = time.Duration(measured) * time.Millisecond
+	b.Life = time.Duration(life) * time.Millisecond
+	b.Coverage = number(float64(measured) / float64(life))
 	return b
 }
 
@@ -55,13 +62,13 @@ func (d *declared) account(b *Balance, sum sums) {
 // events in it, and when less than half of the part of it that lies in the
 // objective's life was measured.
 func (d *declared) burn(s *series, end int64, lookback time.Duration) *float64 {
-	if s == nil || s.since == 0 {
+	if s == nil || s.since == 0 || s.since >= end {
 		return nil
 	}
 	start := end - millis(lookback)
 	sum := s.sum(start, end)
 	life := end - max(start, s.since)
-	if sum.total == 0 || 2*sum.measured < life {
+	if sum.total == 0 || 2*s.measured(start, end) < life {
 		return nil
 	}
 	return number(quotient(int64(sum.bad), d.budget.den, 0, 0, int64(sum.total), d.budget.num))

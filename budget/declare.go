@@ -82,14 +82,16 @@ func (c *change) takeOver(from, to trackID) {
 	c.removed[from], c.moved[from] = true, to
 	for g, s := range old.groups {
 		e := c.edit(to.key(g))
+		e.settled = true
 		for _, p := range s.pages {
 			for sl := range p.slices {
 				e.fill(sl)
 			}
 		}
-		if len(e.changed) > 0 && s.since < e.since {
-			e.since = s.since
+		if len(e.changed) > 0 {
+			e.live(s.since)
 		}
+		e.settled = false
 	}
 	c.l.log.Info("objective continues the ledger of its earlier id", "slo", to.id, "formerly", from.id, "groups", len(old.groups))
 }

@@ -11,6 +11,7 @@ import (
 type edit struct {
 	s       *series
 	since   int64
+	settled bool              // since does not follow the slices
 	end     int64             // of the last slice, with the changes
 	open    map[int64][]Slice // unpacked days
 	changed map[int64]bool
@@ -127,8 +128,15 @@ func (e *edit) put(sl Slice) {
 		e.days = slices.Insert(e.days, i, day)
 	}
 	e.end = max(e.end, sl.End)
-	if e.since == 0 || sl.Start < e.since {
-		e.since = sl.Start
+	if !e.settled {
+		e.live(sl.Start)
+	}
+}
+
+// live begins the life of the series at a time, unless it began before.
+func (e *edit) live(since int64) {
+	if e.since == 0 || since < e.since {
+		e.since = since
 	}
 }
 

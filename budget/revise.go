@@ -12,24 +12,28 @@ import (
 // all slices of its own source and of lower ones that it overlaps; one that
 // overlaps a slice of a higher source is refused whole, and one that is there
 // already changes nothing. So a caller that revises some time revises the
-// whole of the slices that lie in it. When the store does not accept the
-// change the ledger stays as it was.
-func (l *Ledger) Revise(ctx context.Context, k Key, at time.Time, list ...Slice) (int, error) {
+// whole of the slices that lie in it. The series lives since the earliest time
+// that any call named: slices before it, of what was told afterwards, count in
+// their windows but make the series no older. When the store does not accept
+// the change the ledger stays as it was.
+func (l *Ledger) Revise(ctx context.Context, k Key, since time.Time, list ...Slice) (int, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	c := l.begin()
 	if _, found := c.record(trackOf(k)); !found {
-		c.records[trackOf(k)] = TrackRecord{Key: trackOf(k).key(slo.Group{}), FirstSeen: at.UnixMilli()}
+		c.records[trackOf(k)] = TrackRecord{Key: trackOf(k).key(slo.Group{}), FirstSeen: since.UnixMilli()}
 	}
-	changed := 0
+	e, changed := c.edit(k), 0
+	e.settled = true
 	for _, sl := range list {
-		if c.edit(k).revise(sl) {
+		if e.revise(sl) {
 			changed++
 		}
 	}
 	if changed == 0 {
 		return 0, nil
 	}
+	e.live(since.UnixMilli())
 	return changed, c.commit(ctx, nil)
 }
 

@@ -94,6 +94,9 @@ func (s *series) sum(from, to int64) sums {
 	return total
 }
 
+// measured returns how much of the life of the series in (from, to] was measured.
+func (s *series) measured(from, to int64) int64 { return s.sum(max(from, s.since), to).measured }
+
 // upTo adds up the slices that end by at, and returns the next one after them.
 func (s *series) upTo(at int64) (sums, Slice) {
 	i := s.pageAfter(at)

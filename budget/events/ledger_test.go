@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"headroom/budget"
+	"headroom/budget/gate"
+	"headroom/budget/policy"
 	"headroom/slo/event"
 )
 
@@ -140,4 +142,66 @@ func TestARenamedObjectiveContinues(t *testing.T) {
 	s.run(16 * minute)
 	s.wantSlices(renamed, "1/1 0/0 0/0")
 	s.wantCounters(renamed, 0, 1)
+}
+
+// TestAnEarlierEventMakesNoObjectiveOlder: a run that ended before headroom
+// ran counts, and the objective stays young until it has lived for a window.
+func TestAnEarlierEventMakesNoObjectiveOlder(t *testing.T) {
+	o := objective("success")
+	o.Window.Rolling = time.Hour
+	s := newStation(t, o)
+	s.now = after(52 * minute)
+	s.record(ended(1, 2*minute, event.Failure), ended(2, 51*minute, event.Success))
+	closed, problems := policy.Parse("p.policy.yaml", []byte("headroom: v1\npolicy: p\nunknown: closed\n"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	check := func(at time.Duration) {
+		t.Helper()
+		s.run(at)
+		st := s.ledger.Status(o.ID, s.now)[0]
+		if want := st.Balance.Since; st.Data != budget.DataYoung && st.Data != budget.DataNoTraffic || !want.IsZero() && !want.Equal(after(55*minute)) {
+			t.Errorf("after %s: data %s, %q, balance %+v", at, st.Data, st.Reason, st.Balance)
+		}
+		d := gate.Decide([]budget.Status{st}, []policy.Policy{closed[0].Policy}, gate.Request{
+			Namespace: "platform", Service: "pipelines", Environment: "production", Change: policy.Feature, At: s.now,
+		})
+		if !d.Allowed {
+			t.Errorf("after %s: %s", at, d.Summary)
+		}
+	}
+	for at := 52 * minute; at < 115*minute; at += minute {
+		if at == 70*minute {
+			s.restart()
+		}
+		check(at)
+		st := s.ledger.Status(o.ID, s.now)[0]
+		switch total := *st.Balance.Total; {
+		case at < 55*minute && total != 1, at >= 55*minute && at < 60*minute && total != 2:
+			t.Errorf("after %s: %v events", at, total)
+		}
+	}
+	s.record(ended(3, 114*minute, event.Success))
+	s.run(116 * minute)
+	if st := s.ledger.Status(o.ID, s.now)[0]; st.Data != budget.DataOK || st.State != budget.StateHealthy {
+		t.Errorf("after a window: %s, %s, %+v", st.Data, st.State, st.Balance)
+	}
+}
+
+// TestALateEventMakesNoObjectiveOlder, nor does a new name.
+func TestALateEventMakesNoObjectiveOlder(t *testing.T) {
+	o := objective("success")
+	s := newStation(t, o)
+	s.now = after(60 * minute)
+	s.run(80 * minute)
+	s.record(ended(1, 2*minute, event.Failure))
+	s.run(81 * minute)
+	renamed := objective("good-runs")
+	renamed.Formerly = append(renamed.Formerly, o.ID)
+	s.declare(renamed)
+	s.run(86 * minute)
+	b := s.ledger.Status(renamed.ID, s.now)[0].Balance
+	if !b.Since.Equal(after(60*minute)) || b.Measured != 25*minute || *b.Coverage != 1 || *b.Bad != 1 {
+		t.Errorf("%+v", b)
+	}
 }

@@ -143,7 +143,8 @@ func (r *Recorder) feed(ctx context.Context, t *tracked, lives []Life, now time.
 		return err
 	}
 	key := budget.Key{SLO: t.target.SLO, SLI: t.target.SLI}
-	if _, err := r.o.Ledger.Revise(ctx, key, now, t.slices(tallies, lives, from, to)...); err != nil {
+	list, since := t.slices(tallies, lives, from, to)
+	if _, err := r.o.Ledger.Revise(ctx, key, time.UnixMilli(since), list...); err != nil {
 		return err
 	}
 	t.fed = max(t.fed, to)
@@ -152,14 +153,20 @@ func (r *Recorder) feed(ctx context.Context, t *tracked, lives []Life, now time.
 }
 
 // slices makes the slices of (from, to]: those with events, those in which
-// headroom ran throughout, and those whose events were taken back.
-func (t *tracked) slices(tallies []Tally, lives []Life, from, to int64) []budget.Slice {
+// headroom ran throughout, and those whose events were taken back. The objective
+// lives since the first slice in which headroom ran throughout, or the one that
+// comes: an earlier event says nothing about what else happened then.
+func (t *tracked) slices(tallies []Tally, lives []Life, from, to int64) (list []budget.Slice, since int64) {
 	step := t.objective.Resolution.Milliseconds()
 	changed := make(map[int64]bool, len(t.dirty))
 	for at := range t.dirty {
 		changed[((at-1)/step+1)*step] = true
 	}
-	list := make([]budget.Slice, 0, (to-from)/step)
+	list = make([]budget.Slice, 0, (to-from)/step)
+	since = to
+	if n := len(lives); n > 0 {
+		since = max(since, (lives[n-1].From.UnixMilli()+step-1)/step*step)
+	}
 	for start := from; start < to; start += step {
 		end := start + step
 		sl := budget.Slice{Start: start, End: end, Source: budget.SourceEvent}
@@ -172,9 +179,13 @@ func (t *tracked) slices(tallies []Tally, lives []Life, from, to int64) []budget
 		for len(lives) > 0 && lives[0].To.UnixMilli() < end {
 			lives = lives[1:]
 		}
-		if counted || changed[end] || len(lives) > 0 && lives[0].From.UnixMilli() <= start {
+		lived := len(lives) > 0 && lives[0].From.UnixMilli() <= start
+		if lived {
+			since = min(since, start)
+		}
+		if counted || changed[end] || lived {
 			list = append(list, sl)
 		}
 	}
-	return list
+	return list, since
 }
