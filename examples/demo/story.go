@@ -113,7 +113,7 @@ func recovery(ctx context.Context, w *world, n *narrator) error {
 }
 
 func ending(ctx context.Context, w *world, n *narrator) error {
-	n.say("The report, as the team's channel gets it every Monday:")
+	n.say("The report of the last hour, in the form in which the team's channel gets it every Monday:")
 	from := time.Now().UTC().Add(-time.Hour).Truncate(time.Minute)
 	period := fmt.Sprintf("%s..%s", from.Format(time.RFC3339), time.Now().UTC().Format(time.RFC3339))
 	if err := w.showCommand(ctx, n, 0, "report", "--period", period, "--format", "markdown"); err != nil {

@@ -29,10 +29,10 @@ func TestDemo(t *testing.T) {
 		"$ headroom exec", "released version 2",
 		"The page is out.", "times as fast as its target of 99.5% over 1h allows",
 		"the budget of the hour is gone", "exhausted",
-		"--change feature", "HELD", "overdrawn", "$ echo $?", "3",
+		"--change feature", "HELD", "overdrawn", "$ echo $? 3 ",
 		"--change rollback", "ALLOWED",
 		"the page has resolved",
-		"$ headroom report", "shop/availability",
+		"The report of the last hour, in the form in which the team's channel gets it every Monday:", "$ headroom report", "shop/availability",
 		"$ headroom dashboards",
 	} {
 		_, after, found := strings.Cut(rest, line)
