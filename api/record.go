@@ -15,11 +15,12 @@ import (
 	"headroom/slo/event"
 )
 
-// Recorder takes reports of platform events in. When Record returns nil, all
-// of them are durable; otherwise none of them has to be. Its error wraps
-// event.ErrInvalid when the events are at fault.
+// Recorder takes reports of platform events in. When Record returns no error,
+// all of them are durable but for so many that are older than events are kept;
+// otherwise none of them has to be. Its error wraps event.ErrInvalid when the
+// events are at fault.
 type Recorder interface {
-	Record(ctx context.Context, reports ...event.Event) error
+	Record(ctx context.Context, reports ...event.Event) (dropped int, err error)
 }
 
 // maxEventsBody bounds the body of POST /api/v1/events, in bytes.
@@ -37,11 +38,12 @@ func (s *service) postEvents(c echo.Context) error {
 	if err != nil {
 		return refuseEvents(err)
 	}
-	if err := s.record(c, events); err != nil {
+	answer, err := s.record(c, events)
+	if err != nil {
 		return err
 	}
-	s.Logger.Info("events recorded", "count", len(events), "token", auth.Of(c.Request().Context()).Name)
-	return c.JSON(http.StatusOK, v1.Recorded{Recorded: len(events)})
+	s.Logger.Info("events recorded", "count", answer.Recorded, "dropped", answer.Dropped, "token", auth.Of(c.Request().Context()).Name)
+	return c.JSON(http.StatusOK, answer)
 }
 
 func refuseEvents(err error) error {
@@ -54,15 +56,15 @@ func refuseEvents(err error) error {
 }
 
 // record makes events durable, or says who is at fault that they are not.
-func (s *service) record(c echo.Context, events []event.Event) error {
-	err := s.Recorder.Record(c.Request().Context(), events...)
+func (s *service) record(c echo.Context, events []event.Event) (v1.Recorded, error) {
+	dropped, err := s.Recorder.Record(c.Request().Context(), events...)
 	switch {
 	case err == nil:
-		return nil
+		return v1.NewRecorded(len(events), dropped), nil
 	case errors.Is(err, event.ErrInvalid):
-		return &Error{Code: v1.CodeInvalid, Message: "no event was recorded: " + err.Error()}
+		return v1.Recorded{}, &Error{Code: v1.CodeInvalid, Message: "no event was recorded: " + err.Error()}
 	default:
-		return &Error{Code: v1.CodeUnavailable, Message: "nothing was recorded, since headroom could not store it: send it again later", Cause: err}
+		return v1.Recorded{}, &Error{Code: v1.CodeUnavailable, Message: "nothing was recorded, since headroom could not store it: send it again later", Cause: err}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -160,6 +161,37 @@ func TestEventsAreReadStrictly(t *testing.T) {
 	if g.recorder.Calls() > 0 {
 		t.Errorf("recorded %+v", g.recorder.Events())
 	}
+}
+
+func TestWhatIsTooOldIsSaidToBeDropped(t *testing.T) {
+	g := newGatehouse(t, api.Options{Webhooks: []api.Webhook{{Name: "late", Source: sender{}}}})
+	g.recorder.DropBefore(time.Date(2026, 11, 23, 14, 6, 0, 0, time.UTC))
+	young := strings.Replace(strings.Replace(run, `"7"`, `"8"`, 1), "14:05:00", "14:06:00", 1)
+	for body, want := range map[string]string{
+		run:                           `{"recorded":0,"dropped":1,"reason":"1 event is older than events are kept and was dropped"}`,
+		"[" + run + "," + young + "]": `{"recorded":1,"dropped":1,"reason":"1 event is older than events are kept and was dropped"}`,
+		"[" + run + "," + run + "]":   `{"recorded":0,"dropped":2,"reason":"2 events are older than events are kept and were dropped"}`,
+	} {
+		if answer := g.post(g.reporter, "application/json", body); answer.Code != http.StatusOK || strings.TrimSpace(answer.Body.String()) != want {
+			t.Errorf("%d %s, want %s", answer.Code, answer.Body, want)
+		}
+	}
+	answer := httptest.NewRecorder()
+	g.handler.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/webhooks/late", strings.NewReader(run)))
+	if answer.Code != http.StatusOK || !strings.Contains(answer.Body.String(), `"dropped":1`) {
+		t.Errorf("a webhook answers %d %s", answer.Code, answer.Body)
+	}
+	if page := ask(g.handler, http.MethodGet, "/metrics").Body.String(); !strings.Contains(page, `headroom_webhook_deliveries_total{result="ignored",webhook="late"} 1`) {
+		t.Error("the delivery does not count as ignored")
+	}
+}
+
+// sender is a source that delivers events as the API takes them.
+type sender struct{}
+
+func (sender) Name() string { return "sender" }
+func (sender) Read(_ collectors.Header, body []byte) ([]event.Event, error) {
+	return v1.ParseEvents(body)
 }
 
 func TestStoreAway(t *testing.T) {

@@ -79,17 +79,24 @@ func (s *service) postWebhook(c echo.Context) error {
 
 // deliver answers once the events of a delivery are stored.
 func (s *service) deliver(c echo.Context, h Webhook) error {
+	var answer v1.Recorded
 	events, err := s.receive(c, h)
 	if err == nil {
-		err = s.record(c, events)
+		answer, err = s.record(c, events)
 	}
 	result := resultOf(err)
+	if err == nil && answer.Recorded == 0 && answer.Dropped > 0 {
+		result = deliveryIgnored
+	}
 	s.deliveries.WithLabelValues(h.Name, result).Inc()
 	switch result {
 	case deliveryRecorded:
-		s.Logger.Info("delivery recorded", "webhook", h.Name, "count", len(events))
-		return c.JSON(http.StatusOK, v1.Recorded{Recorded: len(events)})
+		s.Logger.Info("delivery recorded", "webhook", h.Name, "count", answer.Recorded, "dropped", answer.Dropped)
+		return c.JSON(http.StatusOK, answer)
 	case deliveryIgnored:
+		if err == nil {
+			return c.JSON(http.StatusOK, answer)
+		}
 		s.Logger.Debug("delivery ignored", "webhook", h.Name, "reason", err)
 		return c.JSON(http.StatusOK, v1.Ignored{Ignored: err.Error()})
 	case deliveryUnauthenticated, deliveryRefused:

@@ -86,18 +86,17 @@ func (c *Client) Problems(ctx context.Context) ([]v1.Problem, error) {
 	return problems, err
 }
 
-// Record reports platform events, at most v1.MaxEvents. When it returns nil all
-// of them are stored; sending them again does no harm. Its error is an *Error.
-func (c *Client) Record(ctx context.Context, events ...v1.Event) error {
+// Record reports platform events, at most v1.MaxEvents, and returns how many of
+// them are stored. Sending them again does no harm, and does not help those that
+// were dropped. Its error is an *Error; with one, none of them has to be stored.
+func (c *Client) Record(ctx context.Context, events ...v1.Event) (v1.Recorded, error) {
+	var recorded v1.Recorded
 	body, err := json.Marshal(events)
 	if err != nil {
-		return &Error{URL: c.base.Redacted(), Err: fmt.Errorf("write events as JSON: %w", err)}
+		return recorded, &Error{URL: c.base.Redacted(), Err: fmt.Errorf("write events as JSON: %w", err)}
 	}
-	var recorded v1.Recorded
-	if err := c.ask(ctx, http.MethodPost, c.base.JoinPath("api", "v1", "events"), body, &recorded); err != nil {
-		return err
-	}
-	return nil
+	err = c.ask(ctx, http.MethodPost, c.base.JoinPath("api", "v1", "events"), body, &recorded)
+	return recorded, err
 }
 
 func (c *Client) get(ctx context.Context, path string, query url.Values, into any) error {

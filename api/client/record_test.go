@@ -36,7 +36,7 @@ func TestRecord(t *testing.T) {
 		Attributes: map[string]string{"runner": "a"},
 	}
 	allowed := newClient(t, server.URL, client.Options{Token: token})
-	if err := allowed.Record(t.Context(), good); err != nil {
+	if taken, err := allowed.Record(t.Context(), good); err != nil || taken.Recorded != 1 {
 		t.Fatal(err)
 	}
 	if kept := recorder.Events(); len(kept) != 1 || !kept[0].Finished.Equal(good.Finished) || kept[0].Attributes["runner"] != "a" {
@@ -44,15 +44,15 @@ func TestRecord(t *testing.T) {
 	}
 	bad := good
 	bad.Run, bad.Kind = "", "tea"
-	err = allowed.Record(t.Context(), good, bad)
+	_, err = allowed.Record(t.Context(), good, bad)
 	if !errors.Is(err, client.ErrInvalid) || !strings.Contains(err.Error(), "\n  events[1]: run is missing") {
 		t.Errorf("a bad event: %v", err)
 	}
-	if err := newClient(t, server.URL, client.Options{}).Record(t.Context(), good); !errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrInvalid) {
+	if _, err := newClient(t, server.URL, client.Options{}).Record(t.Context(), good); !errors.Is(err, client.ErrUnauthorized) || errors.Is(err, client.ErrInvalid) {
 		t.Errorf("without a token: %v", err)
 	}
 	recorder.Fail(errors.New("away"))
-	if err := allowed.Record(t.Context(), good); !errors.Is(err, client.ErrUnavailable) {
+	if _, err := allowed.Record(t.Context(), good); !errors.Is(err, client.ErrUnavailable) {
 		t.Errorf("store away: %v", err)
 	}
 }

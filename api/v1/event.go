@@ -22,9 +22,26 @@ type Event = event.Event
 // MaxEvents is how many events one request may hold.
 const MaxEvents = 1000
 
-// Recorded answers a request whose events are stored durably.
+// Recorded answers a request whose events are stored durably, but for those that
+// are dropped.
 type Recorded struct {
-	Recorded int `json:"recorded"`
+	Recorded int    `json:"recorded"`
+	Dropped  int    `json:"dropped,omitempty"` // sending them again would not help
+	Reason   string `json:"reason,omitempty"`  // why some are dropped, in words
+}
+
+// NewRecorded answers for so many events, of which some are dropped because
+// they are older than events are kept.
+func NewRecorded(events, dropped int) Recorded {
+	r := Recorded{Recorded: events - dropped, Dropped: dropped}
+	switch dropped {
+	case 0:
+	case 1:
+		r.Reason = "1 event is older than events are kept and was dropped"
+	default:
+		r.Reason = fmt.Sprintf("%d events are older than events are kept and were dropped", dropped)
+	}
+	return r
 }
 
 // Ignored answers a delivery that is in order and no event.

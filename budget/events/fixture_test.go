@@ -111,10 +111,17 @@ func (s *station) declare(objectives ...*slo.Objective) {
 	}
 }
 
+// record reports runs, at once or when the last of them has ended.
 func (s *station) record(reports ...event.Event) {
 	s.t.Helper()
-	if err := s.recorder.Record(s.t.Context(), reports...); err != nil {
-		s.t.Fatal(err)
+	defer func(now time.Time) { s.now = now }(s.now)
+	for _, e := range reports {
+		if e.Finished.After(s.now) {
+			s.now = e.Finished
+		}
+	}
+	if dropped, err := s.recorder.Record(s.t.Context(), reports...); err != nil || dropped > 0 {
+		s.t.Fatalf("dropped %d, error %v", dropped, err)
 	}
 }
 

@@ -53,7 +53,7 @@ func recordUntilKilled(path, round string) error {
 		go func() {
 			for n := 0; ; n++ {
 				name := fmt.Sprintf("%s-%d-%d", round, w, n)
-				if err := r.Record(ctx, runsOf(name)...); err != nil {
+				if _, err := r.Record(ctx, runsOf(name)...); err != nil {
 					failed <- err
 				}
 				printing.Lock()

@@ -16,6 +16,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 
 	"headroom/budget"
+	"headroom/slo"
 	"headroom/slo/event"
 )
 
@@ -64,16 +65,16 @@ func New(o Options) (*Recorder, error) {
 }
 
 // maxAhead is how far in the future a run may have ended: clocks differ, but
-// not by days.
-const maxAhead = 24 * time.Hour
+// not by much.
+const maxAhead = 5 * time.Minute
 
 // Record takes reports in. When it returns nil all of them are durable, and
 // counted where they are the first to settle their run; when it returns an
 // error none of them is. The error wraps event.ErrInvalid when a report is at
 // fault and not the store. Reports that come twice, or in another order,
 // change nothing. Reports of runs that ended longer ago than events are kept
-// are dropped.
-func (r *Recorder) Record(ctx context.Context, reports ...event.Event) error {
+// are dropped: so many, and the others are durable.
+func (r *Recorder) Record(ctx context.Context, reports ...event.Event) (dropped int, err error) {
 	now := r.o.Clock()
 	var errs []error
 	for i, e := range reports {
@@ -82,26 +83,27 @@ func (r *Recorder) Record(ctx context.Context, reports ...event.Event) error {
 		}
 	}
 	if len(errs) > 0 {
-		return fmt.Errorf("record events: %w", errors.Join(errs...))
+		return 0, fmt.Errorf("record events: %w", errors.Join(errs...))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c, err := r.begin(ctx, reports)
 	if err != nil {
-		return fmt.Errorf("record events: %w", err)
+		return 0, fmt.Errorf("record events: %w", err)
 	}
 	oldest := now.Add(-r.retention())
 	for _, e := range reports {
 		if e.Settled() && e.Finished.Before(oldest) {
 			r.o.Logger.Info("dropped an event that is older than events are kept", "subject", e.Subject, "run", e.Run, "finished", e.Finished)
+			dropped++
 			continue
 		}
 		c.take(normal(e), now)
 	}
 	if err := c.commit(ctx); err != nil {
-		return fmt.Errorf("record events: %w", err)
+		return 0, fmt.Errorf("record events: %w", err)
 	}
-	return nil
+	return dropped, nil
 }
 
 func check(e event.Event, now time.Time) error {
@@ -109,7 +111,8 @@ func check(e event.Event, now time.Time) error {
 		return err
 	}
 	if e.Finished.After(now.Add(maxAhead)) {
-		return fmt.Errorf("%w: finished %s lies in the future", event.ErrInvalid, e.Finished.Format(time.RFC3339))
+		return fmt.Errorf("%w: finished %s lies in the future: headroom's clock says %s, and may differ by at most %s",
+			event.ErrInvalid, e.Finished.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339), slo.FormatDuration(maxAhead))
 	}
 	return nil
 }

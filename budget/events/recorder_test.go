@@ -3,6 +3,7 @@ package events_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,7 +95,7 @@ func TestRecordRefusesWhatIsInvalidAsAWhole(t *testing.T) {
 	s := newStation(t, o)
 	future := ended(2, 48*time.Hour, event.Failure)
 	for _, bad := range []event.Event{{}, future} {
-		if err := s.recorder.Record(t.Context(), ended(1, 0, event.Failure), bad); !errors.Is(err, event.ErrInvalid) {
+		if _, err := s.recorder.Record(t.Context(), ended(1, 0, event.Failure), bad); !errors.Is(err, event.ErrInvalid) {
 			t.Errorf("%v, want ErrInvalid", err)
 		}
 	}
@@ -105,7 +106,7 @@ func TestCountersMoveOnlyAfterTheCommit(t *testing.T) {
 	o := objective("success")
 	s := newStation(t, o)
 	s.store.refuse = true
-	err := s.recorder.Record(t.Context(), ended(1, 0, event.Failure))
+	_, err := s.recorder.Record(t.Context(), ended(1, 0, event.Failure))
 	if !errors.Is(err, errRefused) || errors.Is(err, event.ErrInvalid) {
 		t.Errorf("%v, want the store's error", err)
 	}
@@ -204,7 +205,9 @@ func TestOldEventsAreForgotten(t *testing.T) {
 	if err != nil || len(left) != 0 {
 		t.Errorf("%d events left, %v", len(left), err)
 	}
-	s.record(ended(1, 0, event.Failure))
+	if dropped, err := s.recorder.Record(t.Context(), ended(1, 0, event.Failure)); dropped != 1 || err != nil {
+		t.Errorf("reported again: dropped %d, error %v", dropped, err)
+	}
 	s.wantCounters(o, 0, 1)
 	s.restart()
 	s.wantCounters(o, 0, 1)
@@ -232,5 +235,27 @@ func TestGatherIsOnePageOfCounters(t *testing.T) {
 	}
 	if sum != 1 {
 		t.Errorf("counters add up to %v", sum)
+	}
+}
+
+func TestWhatIsTooOldIsDroppedAndSaidSo(t *testing.T) {
+	o := objective("success")
+	s := newStation(t, o)
+	old := ended(1, -91*24*time.Hour, event.Failure)
+	dropped, err := s.recorder.Record(t.Context(), old, ended(2, 0, event.Failure))
+	if dropped != 1 || err != nil {
+		t.Errorf("dropped %d, error %v; want the one of 91 days ago", dropped, err)
+	}
+	s.wantCounters(o, 0, 1)
+}
+
+func TestAnEndLiesAheadByADifferenceOfClocksAtMost(t *testing.T) {
+	s := newStation(t, objective("success"))
+	_, err := s.recorder.Record(t.Context(), ended(1, 5*minute+time.Second, event.Failure))
+	if !errors.Is(err, event.ErrInvalid) || !strings.Contains(err.Error(), "finished 2026-03-02T12:05:01Z lies in the future: headroom's clock says 2026-03-02T12:00:00Z, and may differ by at most 5m") {
+		t.Errorf("5m1s ahead: %v", err)
+	}
+	if _, err := s.recorder.Record(t.Context(), ended(1, 5*minute, event.Failure)); err != nil {
+		t.Errorf("5m ahead: %v", err)
 	}
 }

@@ -57,7 +57,7 @@ and the next headroom event send or headroom exec delivers it.`,
 			if err := reporter.report(cmd.Context(), defaultPatience, events...); err != nil {
 				return errProblems
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), describe(len(events)))
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), describe(min(reporter.recorded, len(events))))
 			return err
 		},
 	}

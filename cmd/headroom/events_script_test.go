@@ -34,7 +34,7 @@ type collector struct {
 type collectorKey struct{}
 
 // collect is the script command "collector": alone it starts a service and
-// sets HEADROOM_URL and HEADROOM_TOKEN; "stop", "start", "fail" and "mend" change
+// sets HEADROOM_URL and HEADROOM_TOKEN; "stop", "start", "fail", "forget" and "mend" change
 // how it is.
 func collect(ts *testscript.TestScript, _ bool, args []string) {
 	c, ok := ts.Value(collectorKey{}).(*collector)
@@ -55,6 +55,8 @@ func collect(ts *testscript.TestScript, _ bool, args []string) {
 		c.start(ts)
 	case "fail":
 		c.recorder.Fail(errors.New("disk full"))
+	case "forget":
+		c.recorder.DropBefore(time.Now().Add(-90 * 24 * time.Hour))
 	case "mend":
 		c.recorder.Fail(nil)
 	default:

@@ -26,6 +26,8 @@ type reporter struct {
 	service *client.Client
 	kept    *spool.Spool // nil when there is no place for it
 	stderr  io.Writer
+
+	recorded int // events of the last request: kept reports go oldest first, so that it is the newest
 }
 
 // newReporter makes a reporter. Its error is one of the command line, or of the
@@ -49,7 +51,11 @@ func (r *reporter) send(ctx context.Context, reports ...event.Event) error {
 	if r.service == nil {
 		return errors.New("the token could not be read")
 	}
-	err := r.service.Record(ctx, reports...)
+	taken, err := r.service.Record(ctx, reports...)
+	if taken.Dropped > 0 {
+		r.say("%s", taken.Reason)
+	}
+	r.recorded = taken.Recorded
 	if errors.Is(err, client.ErrInvalid) {
 		return fmt.Errorf("%w: %w", spool.ErrRefused, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"headroom/slo/event"
 )
@@ -20,6 +21,7 @@ type Recorder struct {
 	events map[event.Key]event.Event
 	calls  int
 	err    error
+	oldest time.Time
 }
 
 // Fail makes Record return an error and keep nothing, until Fail(nil).
@@ -29,30 +31,42 @@ func (r *Recorder) Fail(err error) {
 	r.err = err
 }
 
+// DropBefore makes Record drop reports of runs that ended before a time, as a
+// store does that no longer keeps them.
+func (r *Recorder) DropBefore(oldest time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.oldest = oldest
+}
+
 // Record merges reports into what is kept.
-func (r *Recorder) Record(_ context.Context, reports ...event.Event) error {
+func (r *Recorder) Record(_ context.Context, reports ...event.Event) (dropped int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls++
 	if r.err != nil {
-		return r.err
+		return 0, r.err
 	}
 	if r.events == nil {
 		r.events = map[event.Key]event.Event{}
 	}
 	for _, report := range reports {
 		if err := report.Validate(); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	for _, report := range reports {
+		if report.Settled() && report.Finished.Before(r.oldest) {
+			dropped++
+			continue
+		}
 		old, found := r.events[report.Key()]
 		if !found {
 			old = report
 		}
 		r.events[report.Key()] = event.Merge(old, report)
 	}
-	return nil
+	return dropped, nil
 }
 
 // Events returns what is kept, sorted by run.

@@ -84,7 +84,7 @@ func TestEventsBecomeABudget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = c.Record(t.Context(), event.Event{
+		_, err = c.Record(t.Context(), event.Event{
 			Source: "ci", Kind: event.Pipeline, Subject: "shop", Run: run, Attempt: 1,
 			Started: began, Finished: began.Add(time.Second), Outcome: outcome, Branch: branch,
 		})

@@ -51,7 +51,7 @@ func TestPrometheusCountsSingleRuns(t *testing.T) {
 		if n%3 == 2 {
 			outcome = event.Success
 		}
-		err := recorder.Record(context.Background(), event.Event{
+		_, err := recorder.Record(context.Background(), event.Event{
 			Source: "ci", Kind: event.Pipeline, Subject: "shop", Run: strconv.Itoa(n), Attempt: 1, Finished: time.Now(), Outcome: outcome,
 		})
 		if err != nil {
