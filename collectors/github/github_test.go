@@ -338,3 +338,18 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestABadAddressIsLeftOut(t *testing.T) {
+	completed := payload(t, "workflow_run.completed.json")
+	for _, address := range []string{
+		"javascript:alert(1)", "https://x/" + strings.Repeat("a", event.MaxURL), "https://x/%zz", "https:///only/a/path", "/runs/1", "https://x/a\nb", "",
+	} {
+		e, err := read(t, change(t, completed, "", map[string]any{"html_url": address}))
+		if err != nil || e.URL != "" || e.Run == "" || e.Validate() != nil {
+			t.Errorf("%.40q: URL %.40q, run %q, %v, %v", address, e.URL, e.Run, err, e.Validate())
+		}
+	}
+	if e, err := read(t, completed); err != nil || !strings.HasPrefix(e.URL, "https://github.com/") {
+		t.Errorf("a good one: %q, %v", e.URL, err)
+	}
+}

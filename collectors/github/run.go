@@ -77,7 +77,7 @@ func (d delivery) event() event.Event {
 		Branch: clip(d.branch(), event.MaxText), Revision: clip(r.HeadSHA, event.MaxText),
 		Attributes: map[string]string{"repository": clip(d.Repository.FullName, event.MaxAttributeValue)},
 	}
-	if len(r.HTMLURL) <= event.MaxURL {
+	if event.ValidURL(r.HTMLURL) { // a run counts with or without a link to it
 		e.URL = r.HTMLURL
 	}
 	if e.Attempt == 1 { // of later attempts created_at is still that of the first

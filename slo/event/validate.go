@@ -135,7 +135,7 @@ func (e Event) checkTexts() error {
 		}
 	}
 	if e.URL != "" {
-		if u, err := url.Parse(e.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		if !fullAddress(e.URL) {
 			errs = append(errs, errors.New("url: want a full address that begins with http:// or https://"))
 		}
 	}
@@ -189,4 +189,14 @@ func list[T ~string](values []T) string {
 		texts[i] = string(v)
 	}
 	return strings.Join(texts, ", ")
+}
+
+// ValidURL reports whether an event may hold a text as its URL.
+func ValidURL(text string) bool {
+	return checkText("url", text, MaxURL) == nil && fullAddress(text)
+}
+
+func fullAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
