@@ -74,6 +74,9 @@ type Store interface {
 	Record(ctx context.Context, id int64, o Outcome) error
 	// Hasten makes every failed message due.
 	Hasten(ctx context.Context, at time.Time) error
+	// Withdraw forgets a failed message unless a try of it goes on; it reports
+	// whether it did.
+	Withdraw(ctx context.Context, id int64, at time.Time) (bool, error)
 	// Unsent returns the messages that are not sent, the oldest first.
 	Unsent(ctx context.Context) ([]Entry, error)
 }

@@ -78,6 +78,20 @@ func (o *Outbox) Enqueue(ctx context.Context, m Message) (bool, error) {
 // Unsent returns the messages that are not sent, the oldest first.
 func (o *Outbox) Unsent(ctx context.Context) ([]Entry, error) { return o.Store.Unsent(ctx) }
 
+// Withdraw gives up a failed message that nobody is to get any more; its key
+// can be taken again. A try that goes on is not interrupted; it reports whether
+// the message is gone.
+func (o *Outbox) Withdraw(ctx context.Context, e Entry) (bool, error) {
+	gone, err := o.Store.Withdraw(ctx, e.ID, o.Now())
+	if err != nil {
+		return false, fmt.Errorf("withdraw message %s: %w", e.Key, err)
+	}
+	if gone {
+		o.Logger.Warn("message withdrawn", "key", e.Key, "channel", e.Channel, "attempts", e.Attempts, "error", e.LastError)
+	}
+	return gone, nil
+}
+
 // Run sends what is due until the context ends. What failed for good before is
 // tried once more at the start, since the configuration may have changed.
 func (o *Outbox) Run(ctx context.Context) error {

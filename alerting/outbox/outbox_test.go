@@ -196,6 +196,57 @@ func TestPermanentFailuresAreKeptAndTriedHourly(t *testing.T) {
 	}
 }
 
+func TestWithdrawnMessagesAreForgotten(t *testing.T) {
+	chat, file := &receiver{errs: []error{&outbox.SendError{Reason: "channel_not_found", Permanent: true}, errors.New("later")}}, path(t)
+	withdraw := func(o *outbox.Outbox) (gone []bool) {
+		unsent, err := o.Unsent(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range unsent {
+			done, err := o.Withdraw(context.Background(), e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			gone = append(gone, done)
+		}
+		return gone
+	}
+	unsent := run(t, file, chat, time.Minute, func(o *outbox.Outbox) {
+		enqueue(t, o, "failed", "pending")
+		time.Sleep(5 * time.Second)
+		if gone := withdraw(o); !slices.Equal(gone, []bool{true, false}) {
+			t.Errorf("withdrawn %v, want the failed one only", gone)
+		}
+	})
+	if got := chat.messages(); len(unsent) != 0 || !slices.Equal(got, []string{"pending"}) {
+		t.Errorf("delivered %v, unsent %+v", got, unsent)
+	}
+	run(t, file, chat, time.Minute, func(o *outbox.Outbox) { enqueue(t, o, "failed") })
+	if got := chat.messages(); !slices.Equal(got, []string{"pending", "failed"}) {
+		t.Errorf("delivered %v; the key of a withdrawn message can be taken again", got)
+	}
+	s := store(t, file)
+	defer func() { _ = s.Close() }()
+	now := time.Now()
+	if _, err := s.Outbox().Enqueue(t.Context(), message("tried"), now); err != nil {
+		t.Fatal(err)
+	}
+	e, _, err := s.Outbox().Claim(t.Context(), now, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Outbox().Record(t.Context(), e.ID, outbox.Outcome{State: outbox.Failed, NextTry: now, At: now}); err != nil {
+		t.Fatal(err)
+	}
+	if _, found, err := s.Outbox().Claim(t.Context(), now, now.Add(time.Minute)); err != nil || !found {
+		t.Fatalf("claim again: %t, %v", found, err)
+	}
+	if gone, err := s.Outbox().Withdraw(t.Context(), e.ID, now); err != nil || gone {
+		t.Errorf("withdrawn while a try goes on: %t, %v", gone, err)
+	}
+}
+
 func TestWhatMayHaveArrivedIsMarked(t *testing.T) {
 	chat := &receiver{errs: []error{&outbox.SendError{Reason: "timeout", NoAnswer: true}, errors.New("refused")}}
 	run(t, path(t), chat, time.Hour, func(o *outbox.Outbox) { enqueue(t, o, "k") })

@@ -10,6 +10,7 @@ import (
 
 	"headroom/alerting/outbox"
 	"headroom/budget/report"
+	"headroom/internal/schedule"
 )
 
 // catchUp makes the latest report that was due since the last one, if any. A
@@ -27,8 +28,8 @@ func (r *Reports) catchUp(ctx context.Context, regular Report) error {
 		r.o.Logger.Info("a regular report begins", "channel", regular.Channel, "owners", regular.Owners, "first", regular.Schedule.Next(now))
 		return r.o.Marks.SetMark(ctx, regular.name(), now)
 	}
-	due, found := regular.Schedule.Last(done, now)
-	if !found {
+	due, skipped := latest(regular.Schedule, done, now)
+	if due.IsZero() {
 		return nil
 	}
 	period, err := report.ParsePeriod(regular.Period, regular.Schedule.Zone(), due)
@@ -40,7 +41,26 @@ func (r *Reports) catchUp(ctx context.Context, regular Report) error {
 			return err
 		}
 	}
-	return r.o.Marks.SetMark(ctx, regular.name(), due)
+	if err := r.o.Marks.SetMark(ctx, regular.name(), due); err != nil {
+		return err
+	}
+	if skipped > 0 {
+		r.o.Logger.Warn("earlier reports were missed and are not made", "schedule", regular.Schedule, "channel", regular.Channel,
+			"owners", regular.Owners, "skipped", skipped, "since", done, "made", period.Title())
+	}
+	return nil
+}
+
+// latest returns the latest time in (after, by] that a schedule names, zero
+// when there is none, and how many earlier ones there are.
+func latest(s *schedule.Schedule, after, by time.Time) (time.Time, int) {
+	var last time.Time
+	times := 0
+	for next := s.Next(after); !next.IsZero() && !next.After(by); next = s.Next(next) {
+		last = next
+		times++
+	}
+	return last, max(times-1, 0)
 }
 
 // addressee is a channel and what it is told about.
@@ -82,9 +102,12 @@ func (r *Reports) enqueue(ctx context.Context, period report.Period, a addressee
 	return err
 }
 
+// keyPrefix begins the keys of regular reports.
+const keyPrefix = "report|"
+
 // key names the report of a period to a channel, whoever makes it and when.
 func key(p report.Period, a addressee) string {
-	return strings.Join([]string{
-		"report", p.Start.UTC().Format(time.RFC3339), p.End.UTC().Format(time.RFC3339), p.Zone, a.channel, a.scope.Owner, a.scope.Channel,
+	return keyPrefix + strings.Join([]string{
+		p.Start.UTC().Format(time.RFC3339), p.End.UTC().Format(time.RFC3339), p.Zone, a.channel, a.scope.Owner, a.scope.Channel,
 	}, "|")
 }

@@ -40,6 +40,8 @@ type Ledger interface {
 // Outbox takes messages; *outbox.Outbox is one.
 type Outbox interface {
 	Enqueue(ctx context.Context, m outbox.Message) (bool, error)
+	Unsent(ctx context.Context) ([]outbox.Entry, error)
+	Withdraw(ctx context.Context, e outbox.Entry) (bool, error)
 }
 
 // Marks remember until when the reports of a name are done.
@@ -107,6 +109,9 @@ func (r *Reports) Run(ctx context.Context) error {
 		clock.Schedule(cron.Every(catchUp), job)
 		jobs = append(jobs, job)
 	}
+	readdress := cron.NewChain(cron.SkipIfStillRunning(log), cron.Recover(log)).Then(cron.FuncJob(func() { r.runReaddress(ctx) }))
+	clock.Schedule(cron.Every(catchUp), readdress)
+	jobs = append(jobs, readdress)
 	r.begin(ctx, jobs)
 	clock.Start()
 	<-ctx.Done()

@@ -3,6 +3,7 @@ package reports_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +26,33 @@ type post struct {
 	marks map[string]time.Time
 	err   error
 
+	failed    []outbox.Entry
+	withdrawn []string // keys
+
 	panicked bool
+}
+
+func (p *post) Unsent(context.Context) ([]outbox.Entry, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.failed), nil
+}
+
+func (p *post) Withdraw(_ context.Context, e outbox.Entry) (bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed = slices.DeleteFunc(p.failed, func(other outbox.Entry) bool { return other.Key == e.Key })
+	p.withdrawn = append(p.withdrawn, e.Key)
+	return true, nil
+}
+
+// refuse makes every message fail that was taken.
+func (p *post) refuse(state outbox.State) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, m := range p.taken {
+		p.failed = append(p.failed, outbox.Entry{ID: int64(i), Message: m, State: state, LastError: "channel_not_found"})
+	}
 }
 
 func (p *post) Enqueue(_ context.Context, m outbox.Message) (bool, error) {
@@ -204,7 +231,12 @@ func TestAMissedReportIsCaughtUpOnce(t *testing.T) {
 		time.Sleep(time.Until(january(12, 15, 0)))
 		ready := january(12, 15, 30)
 		o.Ready = func() bool { return time.Now().After(ready) }
+		var log strings.Builder
+		o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 		serve(t, january(13, 0, 0), o)
+		if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "earlier reports were missed") || !strings.Contains(got, "skipped=1 ") {
+			t.Errorf("logged %q, want one line of one report that is skipped", got)
+		}
 		if got := p.titles(); len(got) != 1 || !strings.Contains(got[0], "3 to 9 January 2000") {
 			t.Fatalf("caught up %q, want the latest one", got)
 		}

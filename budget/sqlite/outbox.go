@@ -112,6 +112,24 @@ func (b *Outbox) Hasten(ctx context.Context, at time.Time) error {
 	return nil
 }
 
+// Withdraw forgets a failed message unless a try of it goes on.
+func (b *Outbox) Withdraw(ctx context.Context, id int64, at time.Time) (bool, error) {
+	gone := false
+	err := b.s.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, "DELETE FROM outbox WHERE id = ? AND state = 'failed' AND lease_ms <= ?", id, at.UnixMilli())
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		gone = n > 0
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("delete message: %w", err)
+	}
+	return gone, nil
+}
+
 // Unsent returns the messages that are not sent, the oldest first.
 func (b *Outbox) Unsent(ctx context.Context) ([]outbox.Entry, error) {
 	var list []outbox.Entry

@@ -103,7 +103,7 @@ func (r *reporting) undelivered(e outbox.Entry) (diag.Problem, bool) {
 	case r.outbox == nil:
 		return problem(checkMessage, errors.New(what+": Slack is not configured"), "configure slack; the message is kept until then"), true
 	case e.State == outbox.Failed:
-		return problem(checkMessage, fmt.Errorf("%s: %s", what, e.LastError), "the message is kept, and tried again every hour and at each start"), true
+		return problem(checkMessage, fmt.Errorf("%s: %s", what, e.LastError), "the message is kept, and tried again every hour and at each start; once its channel is no longer named, it is withdrawn, and the report of the current period goes to the new channel"), true
 	case e.LastError != "":
 		p := problem(checkMessage, fmt.Errorf("%s after %d tries: %s", what, e.Attempts, e.LastError), "headroom tries again by itself, at "+e.NextTry.Format(time.RFC3339))
 		p.Severity = diag.Warning

@@ -21,6 +21,7 @@ import (
 type chat struct {
 	mu     sync.Mutex
 	answer string
+	lacks  string   // a channel that is not there
 	posted []string // "channel: text"
 }
 
@@ -29,6 +30,10 @@ func (c *chat) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer c.mu.Unlock()
 	if c.answer != "" {
 		_, _ = fmt.Fprint(w, c.answer)
+		return
+	}
+	if c.lacks != "" && r.PostFormValue("channel") == c.lacks {
+		_, _ = fmt.Fprint(w, `{"ok":false,"error":"channel_not_found"}`)
 		return
 	}
 	c.posted = append(c.posted, r.PostFormValue("channel")+": "+r.PostFormValue("text")+r.PostFormValue("blocks"))
@@ -156,5 +161,43 @@ func TestUndeliveredReportsAreKept(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "xoxb") {
 		t.Error("the log shows the token")
+	}
+}
+
+// TestACorrectedChannelGetsTheReport mistypes a channel, and corrects it in the
+// configuration once the report has failed.
+func TestACorrectedChannelGetsTheReport(t *testing.T) {
+	slack := &chat{lacks: "#platform"}
+	server := httptest.NewServer(slack)
+	defer server.Close()
+	dir, moved, log := t.TempDir(), &clock{}, &logged{}
+	start := func(channel string) *instance {
+		return launch(t, dir, func(o *app.Options) {
+			reportsTo(t, server.URL, moved.now)(o)
+			o.Config.Reports[0].Channel = channel
+			o.Logger = slog.New(slog.NewTextHandler(log, nil))
+		})
+	}
+	i := start("#platform")
+	i.write("slo.yaml", spec("shop", "99%"))
+	i.eventually("begin the reports", func() (bool, string) {
+		return strings.Contains(log.String(), "a regular report begins"), log.String()
+	})
+	i.stop()
+	moved.move(2 * time.Minute)
+	i = start("#platform")
+	i.eventually("show what is not delivered", func() (bool, string) {
+		problems, err := i.client.Problems(t.Context())
+		text := fmt.Sprint(problems, err)
+		return strings.Contains(text, "correct the channel #platform"), text
+	})
+	i.stop()
+	i = start("#platform-team")
+	i.eventually("deliver to the new channel", func() (bool, string) {
+		return len(slack.messages()) == 1 && strings.HasPrefix(slack.messages()[0], "#platform-team: "), fmt.Sprint(slack.messages())
+	})
+	i.complains()
+	if !strings.Contains(log.String(), "message withdrawn") {
+		t.Error("the log does not say that the old message is withdrawn")
 	}
 }
