@@ -26,6 +26,9 @@ func newEvent() *cobra.Command {
 	return cmd
 }
 
+// sendPatience is how long headroom event send tries.
+const sendPatience = 10 * time.Second
+
 func newEventSend() *cobra.Command {
 	var (
 		service serviceFlags
@@ -54,7 +57,7 @@ and the next headroom event send or headroom exec delivers it.`,
 			if err != nil {
 				return err
 			}
-			if err := reporter.report(cmd.Context(), defaultPatience, events...); err != nil {
+			if err := reporter.report(cmd.Context(), sendPatience, events...); err != nil {
 				return errProblems
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), describe(min(reporter.recorded, len(events))))

@@ -21,12 +21,9 @@ import (
 // execSource is the source of the events of headroom exec.
 const execSource = "exec"
 
-// How long headroom exec tries to report a run after its end. Whoever asked it
-// to stop will soon stop asking.
-const (
-	defaultPatience = 10 * time.Second
-	askedPatience   = 2 * time.Second
-)
+// execPatience is how long headroom exec tries to report a run after its end.
+// Whoever asked it to stop will soon stop asking, whatever the patience.
+const execPatience = 2 * time.Second
 
 func newExec() *cobra.Command {
 	var (
@@ -43,12 +40,14 @@ signal n killed the command, 127 when it was not found, 126 when it could not be
 executed, 2 when headroom's own flags are wrong and nothing was run.
 
 Exit code 0 is a success, any other a failure; a command that does not succeed
-after headroom was asked to stop it (SIGINT, SIGTERM) was cancelled, which counts
-neither way. The command's arguments, output and environment are never stored or
-sent.
+after headroom was asked to stop it (SIGINT, SIGTERM, SIGHUP, SIGQUIT) was
+cancelled, which counts neither way. The command's arguments, output and
+environment are never stored or sent.
 
-That headroom is away changes nothing for the command. The report is then kept
-in $XDG_STATE_HOME/headroom/spool, and delivered by the next headroom exec or
+That headroom is away changes nothing for the command, and delays its end by 2 s
+at most, not at all when the connection is refused; with --patience it tries for
+that long, refused or not. The report is then kept in
+$XDG_STATE_HOME/headroom/spool, and delivered by the next headroom exec or
 headroom event send.`,
 		Example: "  headroom exec --service checkout -- make test\n  headroom exec --kind deployment --service checkout --environment production --revision $GIT_SHA -- ./deploy.sh\n  headroom exec --kind provisioning --subject new-database -- terraform apply",
 		Args:    commandLine,
@@ -65,13 +64,14 @@ headroom event send.`,
 			if err != nil {
 				reporter.say("%s: the run will be reported later", err)
 			}
+			reporter.yielding = !cmd.Flags().Changed("patience")
 			return execute(cmd, reporter, e, args, patience)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // what follows the command is the command's
 	run.addExec(cmd)
-	flags.DurationVar(&patience, "patience", defaultPatience, "`TIME` to try to report after the command's end")
+	flags.DurationVar(&patience, "patience", execPatience, "`TIME` to try to report after the command's end")
 	service.add(flags)
 	return cmd
 }
@@ -104,7 +104,7 @@ func execute(cmd *cobra.Command, r *reporter, e event.Event, args []string, pati
 		r.say("run the command: %s", result.Err)
 	}
 	if result.Outcome == event.Cancelled {
-		patience = min(patience, askedPatience)
+		patience = min(patience, execPatience)
 	}
 	reporting, done := untilSignal(context.WithoutCancel(cmd.Context()), signals)
 	defer done()

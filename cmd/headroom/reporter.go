@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"headroom/api/client"
@@ -26,6 +27,8 @@ type reporter struct {
 	service *client.Client
 	kept    *spool.Spool // nil when there is no place for it
 	stderr  io.Writer
+
+	yielding bool // what is kept is not tried again once a connection was refused
 
 	recorded int // events of the last request: kept reports go oldest first, so that it is the newest
 }
@@ -84,7 +87,7 @@ func (r *reporter) report(ctx context.Context, patience time.Duration, reports .
 
 // sendNow sends what cannot be kept.
 func (r *reporter) sendNow(ctx context.Context, reports ...event.Event) error {
-	err := r.try(ctx, func() error { return r.send(ctx, reports...) })
+	err := r.try(ctx, false, func() error { return r.send(ctx, reports...) })
 	if err != nil {
 		r.say("%s: the report is lost, since there is no place to keep it in: set HOME or XDG_STATE_HOME", err)
 	}
@@ -95,7 +98,7 @@ func (r *reporter) sendNow(ctx context.Context, reports ...event.Event) error {
 func (r *reporter) empty(ctx context.Context) error {
 	var refused error
 	left := 0
-	err := r.try(ctx, func() error {
+	err := r.try(ctx, r.yielding, func() error {
 		d, err := r.kept.Deliver(ctx, r.send)
 		for _, why := range d.Refused {
 			r.say("report thrown away: %s", why)
@@ -111,11 +114,12 @@ func (r *reporter) empty(ctx context.Context) error {
 	return refused
 }
 
-// try repeats what the service could not do now until the context ends.
-func (r *reporter) try(ctx context.Context, do func() error) error {
+// try repeats what the service could not do now until the context ends, or
+// nothing listens at its address and it is to yield.
+func (r *reporter) try(ctx context.Context, yielding bool, do func() error) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := do()
-		if err == nil || !errors.Is(err, client.ErrUnavailable) {
+		if err == nil || !errors.Is(err, client.ErrUnavailable) || yielding && errors.Is(err, syscall.ECONNREFUSED) {
 			return err
 		}
 		timer := time.NewTimer(pause)
