@@ -38,8 +38,10 @@ func TestWhatIsAnAnswer(t *testing.T) {
 		want bool
 	}{
 		"no connection":      {&client.Error{Err: errors.New("connection refused")}, true},
-		"a proxy's page":     {&client.Error{Status: 200, Err: errors.New("answer is text/html")}, true},
-		"a proxy's 404":      {&client.Error{Status: 404}, true},
+		"half an answer":     {&client.Error{Status: 200, Err: errors.New("read answer as JSON")}, true},
+		"a bad answer":       {&client.Error{Status: 200, Err: client.ErrBadAnswer}, true},
+		"another's 404":      {&client.Error{Status: 404}, false},
+		"a redirect":         {&client.Error{Status: 304}, false},
 		"a proxy's 502":      {&client.Error{Status: 502}, true},
 		"not ready":          {&client.Error{Status: 503, Code: v1.CodeNotReady}, true},
 		"a fault of its own": {&client.Error{Status: 500, Code: v1.CodeInternal}, true},
