@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -35,12 +36,21 @@ A PERIOD is last-week (Monday to Monday), last-month, or FROM..TO with dates
 such as 2026-03-02..2026-03-09, where TO is the first day that is no longer in
 it, or with times such as 2026-03-02T14:00:00Z. Days begin at midnight in the
 time zone. last-week and last-month tell the budgets as they are now, a past
-period as they were at its end.`,
+period as they were at its end.
+
+An owner or a namespace without any objective is an error: the name is probably
+mistyped.`,
 		Example: "  headroom report\n  headroom report --period last-month --owner team-payments\n  headroom report --period 2026-03-02..2026-03-09 --zone Europe/Berlin --format slack",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("format", format, formats); err != nil {
 				return err
+			}
+			if query.Zone == "" {
+				return usagef("--zone is empty: name a time zone, such as Europe/Berlin or UTC")
+			}
+			if query.Period == "" {
+				return usagef("--period is empty: use last-week, last-month or FROM..TO")
 			}
 			if _, _, err := query.Resolve(time.Now()); err != nil {
 				return usagef("%s", err)
@@ -52,6 +62,9 @@ period as they were at its end.`,
 			r, err := service.Report(cmd.Context(), query)
 			if err != nil {
 				return explainUnanswered(err)
+			}
+			if r.Totals.Objectives == 0 && (query.Owner != "" || query.Namespace != "") {
+				return nobodyHas(query)
 			}
 			return reportForms()[format](cmd.OutOrStdout(), r)
 		},
@@ -66,4 +79,17 @@ period as they were at its end.`,
 	_ = cmd.RegisterFlagCompletionFunc("format", words(formats)) // fails for an unknown flag only
 	_ = cmd.RegisterFlagCompletionFunc("period", words([]string{report.LastWeek, report.LastMonth}))
 	return cmd
+}
+
+// nobodyHas says that no objective is of the owner and namespace asked for. A
+// report of nothing would look like one of nothing wrong.
+func nobodyHas(q v1.ReportQuery) error {
+	switch {
+	case q.Namespace == "":
+		return fmt.Errorf("no objective has the owner %s", q.Owner)
+	case q.Owner == "":
+		return fmt.Errorf("no objective is in the namespace %s", q.Namespace)
+	default:
+		return fmt.Errorf("no objective in the namespace %s has the owner %s", q.Namespace, q.Owner)
+	}
 }
