@@ -21,6 +21,7 @@ type change struct {
 // counted is what a transaction adds to a target.
 type counted struct {
 	good, bad uint64
+	unjudged  uint64
 	dirty     []int64 // ends of runs whose slice changed, Unix milliseconds
 }
 
@@ -82,7 +83,10 @@ func (c *change) settle(s *Stored, before event.Event) {
 
 // judge lets one target judge a settled event; the first time it counts.
 func (c *change) judge(t *tracked, s *Stored, before event.Event, first bool) {
-	result := t.classify(s.Event, c.r.o.Logger)
+	result, judged := t.classify(s.Event, c.r.o.Logger)
+	if first && !judged {
+		c.count(t).unjudged++
+	}
 	i := slices.IndexFunc(s.Outcomes, func(o Outcome) bool { return o.Target == t.target })
 	if i < 0 {
 		if result == event.Ignored {
@@ -131,14 +135,16 @@ func (c *change) commit(ctx context.Context) error {
 			b.Counters = append(b.Counters, t.after(n))
 		}
 	}
-	if len(b.Events)+len(b.Counters) == 0 {
-		return nil
-	}
-	if err := c.r.o.Store.Commit(ctx, b); err != nil {
-		return err
+	if len(b.Events)+len(b.Counters) > 0 {
+		if err := c.r.o.Store.Commit(ctx, b); err != nil {
+			return err
+		}
+		for t, n := range c.counts {
+			t.apply(n)
+		}
 	}
 	for t, n := range c.counts {
-		t.apply(n)
+		t.miss(n)
 	}
 	return nil
 }

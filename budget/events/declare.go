@@ -72,6 +72,9 @@ func (r *Recorder) next(objectives []*slo.Objective, stored []Counter) []*tracke
 		if i := slices.IndexFunc(stored, func(c Counter) bool { return c.Target == target }); i >= 0 {
 			t.counter = stored[i]
 		}
+		if old := r.find(target); old != nil {
+			t.unjudged, t.lastError = old.unjudged, old.lastError
+		}
 		if old := r.find(target); old != nil && old.objective.SpecHash() == o.SpecHash() {
 			t.fed, t.dirty, t.classifier = old.fed, old.dirty, old.classifier
 		}

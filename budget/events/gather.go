@@ -15,7 +15,8 @@ import (
 
 var _ prometheus.Gatherer = (*Recorder)(nil)
 
-const metadata = "# HELP " + MetricEvents + " Platform events that settled, by objective and result.\n# TYPE " + MetricEvents + " counter\n"
+const metadata = "# HELP " + MetricEvents + " Platform events that settled, by objective and result.\n# TYPE " + MetricEvents + " counter\n" +
+	"# HELP " + MetricUnjudged + " Platform events that settled and could not be judged, mostly for want of a time or an attribute that the objective needs, by objective.\n# TYPE " + MetricUnjudged + " counter\n"
 
 // Gather returns the counters, for a page of metrics with those of others.
 func (r *Recorder) Gather() ([]*dto.MetricFamily, error) {

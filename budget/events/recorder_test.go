@@ -3,6 +3,7 @@ package events_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,8 +22,8 @@ func TestCountersStandAtZeroFromTheStart(t *testing.T) {
 	other.Indicator = slo.Gauge{}
 	s := newStation(t, o, other)
 	s.wantCounters(o, 0, 0)
-	if n := len(s.set.ListMetricNames()); n != 2 {
-		t.Errorf("%d series, want 2:\n%s", n, s.page())
+	if n := len(s.set.ListMetricNames()); n != 3 {
+		t.Errorf("%d series, want 3:\n%s", n, s.page())
 	}
 }
 
@@ -189,7 +190,7 @@ func TestAnIndicatorThatDoesNotCompileHoldsUpNoOther(t *testing.T) {
 	s := newStation(t, broken, o)
 	s.record(ended(1, 0, event.Failure))
 	s.wantCounters(o, 0, 1)
-	if names := s.set.ListMetricNames(); len(names) != 2 {
+	if names := s.set.ListMetricNames(); len(names) != 3 {
 		t.Errorf("shown: %v", names)
 	}
 }
@@ -222,7 +223,7 @@ func TestGatherIsOnePageOfCounters(t *testing.T) {
 	s.declare(o)
 	s.record(ended(1, 0, event.Failure))
 	families, err := s.recorder.Gather()
-	if err != nil || len(families) != 1 {
+	if err != nil || len(families) != 2 {
 		t.Fatalf("%v, %v", families, err)
 	}
 	f := families[0]
@@ -257,5 +258,44 @@ func TestAnEndLiesAheadByADifferenceOfClocksAtMost(t *testing.T) {
 	}
 	if _, err := s.recorder.Record(t.Context(), ended(1, 5*minute, event.Failure)); err != nil {
 		t.Errorf("5m ahead: %v", err)
+	}
+}
+
+func TestWhatCannotBeJudgedIsCounted(t *testing.T) {
+	o := objective("quick", func(in *slo.Events) {
+		in.Duration = slo.Duration{From: "queued", To: "started", Under: minute}
+	})
+	s := newStation(t, o)
+	want := func(n int) {
+		t.Helper()
+		line := `headroom_slo_events_unjudged_total{slo="platform/pipelines/quick"} ` + strconv.Itoa(n) + "\n"
+		if !strings.Contains(s.page(), line) {
+			t.Errorf("no line %sin:\n%s", line, s.page())
+		}
+	}
+	want(0)
+	queued := ended(1, 0, event.Success)
+	queued.Queued = queued.Started.Add(-time.Second)
+	s.record(queued, ended(2, 0, event.Success))
+	want(1)
+	s.wantCounters(o, 1, 0)
+	s.record(ended(2, 0, event.Success))
+	want(1)
+	s.store.refuse = true
+	if _, err := s.recorder.Record(t.Context(), ended(3, 0, event.Failure)); err == nil {
+		t.Error("recorded without a store")
+	}
+	want(1)
+	s.store.refuse = false
+	s.record(ended(3, 0, event.Failure))
+	s.declare(o)
+	want(2)
+	stricter := *o
+	stricter.Indicator = slo.Events{EventKind: "pipeline", Where: `outcome == "success"`, Good: `attributes.team == "web"`}
+	s.declare(&stricter)
+	want(2) // of the stored ones
+	s.declare()
+	if names := s.set.ListMetricNames(); len(names) != 0 {
+		t.Errorf("shown: %v", names)
 	}
 }

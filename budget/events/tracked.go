@@ -14,6 +14,10 @@ import (
 // "good" or "bad".
 const MetricEvents = "headroom_slo_events_total"
 
+// MetricUnjudged is the name of the counters of runs that an objective is about
+// and that lack what judging them needs, since headroom was started.
+const MetricUnjudged = "headroom_slo_events_unjudged_total"
+
 // tracked is one objective of platform events.
 type tracked struct {
 	objective  *slo.Objective
@@ -22,6 +26,7 @@ type tracked struct {
 	counter    Counter // as the store has it
 	set        *metrics.Set
 	live       bool   // its counters are shown
+	unjudged   uint64 // runs, since headroom was started
 	lastError  string // of the classifier, so that each is logged once
 
 	fed   int64          // end of the last slice that the ledger has, Unix milliseconds; 0: write the whole window
@@ -34,6 +39,10 @@ func (t *tracked) series(result string) string {
 	return fmt.Sprintf("%s{slo=%q,sli=%q,result=%q}", MetricEvents, t.target.SLO, t.target.SLI, result)
 }
 
+func (t *tracked) unjudgedSeries() string {
+	return fmt.Sprintf("%s{slo=%q}", MetricUnjudged, t.target.SLO)
+}
+
 // show makes the counters read what the store has. Until it is called for the
 // first time they do not exist, so that nobody sees them climb to where they
 // begin.
@@ -41,11 +50,13 @@ func (t *tracked) show() {
 	t.live = true
 	t.set.GetOrCreateCounter(t.series("good")).Set(t.counter.Good)
 	t.set.GetOrCreateCounter(t.series("bad")).Set(t.counter.Bad)
+	t.set.GetOrCreateCounter(t.unjudgedSeries()).Set(t.unjudged)
 }
 
 func (t *tracked) hide() {
 	t.set.UnregisterMetric(t.series("good"))
 	t.set.UnregisterMetric(t.series("bad"))
+	t.set.UnregisterMetric(t.unjudgedSeries())
 }
 
 // after is where the counters will stand.
@@ -68,12 +79,21 @@ func (t *tracked) apply(n *counted) {
 	}
 }
 
-// classify judges an event. What cannot be judged is ignored, and said once.
-func (t *tracked) classify(e event.Event, log *slog.Logger) event.Result {
+// miss counts runs that could not be judged.
+func (t *tracked) miss(n *counted) {
+	t.unjudged += n.unjudged
+	if t.live && n.unjudged > 0 {
+		t.show()
+	}
+}
+
+// classify judges an event. What cannot be judged is ignored, and each reason is
+// logged once.
+func (t *tracked) classify(e event.Event, log *slog.Logger) (result event.Result, judged bool) {
 	result, err := t.classifier.Classify(e)
 	if err != nil && err.Error() != t.lastError {
 		t.lastError = err.Error()
 		log.Warn("an event was not counted, since it could not be judged", "slo", t.target.SLO, "subject", e.Subject, "run", e.Run, "error", err)
 	}
-	return result
+	return result, err == nil
 }
