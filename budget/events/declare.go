@@ -54,6 +54,7 @@ func (r *Recorder) declare(ctx context.Context, objectives []*slo.Objective) err
 		t.show()
 	}
 	r.tracked, r.declared = next, true
+	r.noteUnjudged()
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -45,6 +46,8 @@ type Recorder struct {
 	tracked  []*tracked // sorted by id
 	life     Life       // since when headroom runs; zero before the first tick
 	pruned   time.Time  // when old events were last forgotten
+
+	unjudged atomic.Pointer[[]Unjudged]
 }
 
 // New returns a recorder. Store must be set.
@@ -103,6 +106,7 @@ func (r *Recorder) Record(ctx context.Context, reports ...event.Event) (dropped 
 	if err := c.commit(ctx); err != nil {
 		return 0, fmt.Errorf("record events: %w", err)
 	}
+	r.noteUnjudged()
 	return dropped, nil
 }
 

@@ -290,6 +290,9 @@ func TestWhatCannotBeJudgedIsCounted(t *testing.T) {
 	s.record(ended(3, 0, event.Failure))
 	s.declare(o)
 	want(2)
+	if list := s.recorder.Unjudged(); len(list) != 1 || list[0].SLO != o.ID || list[0].Runs != 2 || !strings.Contains(list[0].Reason, "from queued to started") {
+		t.Errorf("unjudged: %+v", list)
+	}
 	stricter := *o
 	stricter.Indicator = slo.Events{EventKind: "pipeline", Where: `outcome == "success"`, Good: `attributes.team == "web"`}
 	s.declare(&stricter)
@@ -297,5 +300,8 @@ func TestWhatCannotBeJudgedIsCounted(t *testing.T) {
 	s.declare()
 	if names := s.set.ListMetricNames(); len(names) != 0 {
 		t.Errorf("shown: %v", names)
+	}
+	if list := s.recorder.Unjudged(); len(list) != 0 {
+		t.Errorf("unjudged without objectives: %+v", list)
 	}
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -12,7 +13,10 @@ import (
 	"headroom/slo/diag"
 )
 
-const checkEvents = "events-not-kept"
+const (
+	checkEvents   = "events-not-kept"
+	checkUnjudged = "events-not-judged"
+)
 
 // eventsInterval is how often the ledger is brought up to date with platform
 // events, unless a resolution asks for more.
@@ -76,10 +80,18 @@ func (k *eventKeeping) tick(ctx context.Context) {
 }
 
 func (k *eventKeeping) problems() []diag.Problem {
+	var problems []diag.Problem
+	for _, u := range k.recorder.Unjudged() {
+		problems = append(problems, diag.Problem{
+			Check: checkUnjudged, Severity: diag.Warning,
+			Message: fmt.Sprintf("%s: runs that were not counted since headroom was started, because they could not be judged: %d; the last: %s", u.SLO, u.Runs, u.Reason),
+			Hint:    "report the time or attribute that the objective needs, or leave such runs out with where",
+		})
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.last == nil {
-		return nil
+	if k.last != nil {
+		problems = append(problems, problem(checkEvents, k.last, "see to the data directory; headroom tries again by itself"))
 	}
-	return []diag.Problem{problem(checkEvents, k.last, "see to the data directory; headroom tries again by itself")}
+	return problems
 }

@@ -120,3 +120,28 @@ func TestEventsBecomeABudget(t *testing.T) {
 	report(again, "2", event.Failure, "main")
 	again.counts(1, 1)
 }
+
+// TestRunsThatCannotBeJudgedAreAProblem reports a run without the time that the
+// objective needs.
+func TestRunsThatCannotBeJudgedAreAProblem(t *testing.T) {
+	i := launch(t, t.TempDir(), nil)
+	i.write("slo.yaml", strings.Replace(pipelineSpec, "ignore: [user]", "good: {from: queued, to: started, under: 1m}", 1))
+	i.serves("default/pipelines/success 90%")
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	c, err := client.New(i.app.URL(), client.Options{HTTPClient: &http.Client{Transport: transport}, Token: tokenOf(t, i)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Record(t.Context(), event.Event{
+		Source: "ci", Kind: event.Pipeline, Subject: "shop", Run: "1", Attempt: 1, Finished: time.Now(), Outcome: event.Success, Branch: "main",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := c.Problems(t.Context())
+	if err != nil || len(problems) != 1 || problems[0].Check != "events-not-judged" || !strings.Contains(problems[0].Message, "default/pipelines/success: ") ||
+		!strings.Contains(problems[0].Message, "judged: 1; the last: judge the time from queued to started") {
+		t.Errorf("%+v, %v", problems, err)
+	}
+}
