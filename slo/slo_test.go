@@ -120,7 +120,7 @@ func TestParseTarget(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]bool{
-		"0%": true, "100%": true, "1000%": true, "-5%": true, " -0.5 %": true, "99999999999999999999999%": true,
+		"0%": true, "100%": true, "1000%": true, "-5%": true, "-0.5 %": true, "99999999999999999999999%": true,
 		"+5%": false, "--5%": false, "-%": false, "-5": false, "-5.%": false, "-0.9999999999%": false,
 	} {
 		if _, err := slo.ParseTarget(text); !errors.Is(err, slo.ErrTarget) || errors.Is(err, slo.ErrTargetRange) != want {
