@@ -61,12 +61,14 @@ func earlier(o *slo.Objective) {
 // checkout 0.5, gateway -9 in eu and 0.5 in us, pipelines 0.2, search 0.5,
 // portal nothing. The ledger does not keep pipelines, and does not know portal
 // and search in eu.
-func checkout() *slo.Objective  { return objective("default/checkout/availability", "99.9%") }
+func checkout() *slo.Objective { return objective("default/checkout/availability", "99.9%") }
+
 func gateway() *slo.Objective   { return objective("default/gateway/errors", "99.9%", grouped("region")) }
 func pipelines() *slo.Objective { return objective("platform/pipelines/success", "98%") }
 func search() *slo.Objective {
 	return objective("default/search/ranking", "99.9%", grouped("region"), func(o *slo.Objective) { o.Window.Rolling = 7 * day })
 }
+
 func portal() *slo.Objective {
 	return objective("platform/portal/reachable", "99%", func(o *slo.Objective) { o.Owner = "" })
 }
