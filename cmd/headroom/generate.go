@@ -18,7 +18,7 @@ import (
 
 // frugal is the growth of the heap, in percent, after which memory is collected
 // while rules are generated. It keeps the peak low where CI has little memory.
-const frugal = 25
+const frugal = 30
 
 // toStdout is the --output that writes to standard output.
 const toStdout = "-"
