@@ -9,7 +9,7 @@ go build -o bin/shop ./examples/shop
 
 bin/shop -quiet &
 shop=$!
-trap 'kill "$shop" 2>/dev/null; wait "$shop" 2>/dev/null' EXIT
+trap '{ kill "$shop"; wait "$shop"; } 2>/dev/null || true' EXIT
 sleep 0.2
 kill -0 "$shop" 2>/dev/null || { echo "the example shop did not start: see the line above" >&2; exit 1; }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,8 +29,6 @@ type post struct {
 
 	failed    []outbox.Entry
 	withdrawn []string // keys
-
-	panicked bool
 }
 
 func (p *post) Unsent(context.Context) ([]outbox.Entry, error) {
@@ -276,15 +275,15 @@ func TestFailuresAreShownAndTriedAgain(t *testing.T) {
 		}
 		p.fail(nil)
 		early := time.Now().Add(90 * time.Second)
+		var panicked atomic.Bool
 		o.Ready = func() bool { // which must not end the clock either
-			if late := time.Now().After(early); late && !p.panicked {
-				p.panicked = true
+			if late := time.Now().After(early); late && panicked.CompareAndSwap(false, true) {
 				panic("out of paper")
 			}
 			return true
 		}
 		r = serve(t, january(10, 8, 10), o)
-		if errs := r.Errors(); len(errs) != 0 || len(p.titles()) != 2 || !p.panicked {
+		if errs := r.Errors(); len(errs) != 0 || len(p.titles()) != 2 || !panicked.Load() {
 			t.Errorf("errors %v, made %q", errs, p.titles())
 		}
 	})

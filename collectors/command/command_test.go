@@ -84,9 +84,9 @@ func TestSignals(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer reader.Close()
+			defer writer.Close()
 			signals := make(chan os.Signal, 1)
 			go func() {
-				defer writer.Close()
 				buffer := make([]byte, 6)
 				if _, err := io.ReadFull(reader, buffer); err == nil {
 					signals <- test.signal
