@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"headroom/internal/atomicfile"
 	"headroom/rules"
 	"headroom/slo"
 )
@@ -33,15 +30,10 @@ func (d directory) write(objectives []*slo.Objective, compile compiler, log io.W
 	if _, err := compile(objectives); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(string(d), 0o755); err != nil {
-		return fmt.Errorf("write rules to %s: %w", string(d), err)
-	}
 	services := byService(objectives)
 	names := slices.Sorted(maps.Keys(services))
-	for _, name := range names {
-		if err := d.mayReplace(name); err != nil {
-			return err
-		}
+	if err := d.files().Check(names...); err != nil {
+		return fmt.Errorf("write rules to %s: %w", string(d), err)
 	}
 	for _, name := range names {
 		groups, err := compile(services[name])
@@ -71,55 +63,22 @@ func byService(objectives []*slo.Objective) map[string][]*slo.Objective {
 
 func (d directory) path(name string) string { return filepath.Join(string(d), name) }
 
-// mayReplace refuses a file that somebody else wrote.
-func (d directory) mayReplace(name string) error {
-	ours, err := writtenByUs(d.path(name))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && ours {
-		return nil
-	}
-	if err == nil {
-		err = errors.New("headroom did not write this file; move it away or name another --output")
-	}
-	return fmt.Errorf("write rules to %s: %w", d.path(name), err)
+// files are the files of rules among those of others.
+func (d directory) files() atomicfile.Directory {
+	return atomicfile.Directory{Path: string(d), Prefix: rulesPrefix, Headers: []string{rulesHeader}}
 }
 
 // removeStale removes the files of services that are gone.
 func (d directory) removeStale(services map[string][]*slo.Objective, log io.Writer) error {
-	entries, err := os.ReadDir(string(d))
-	if err != nil {
-		return fmt.Errorf("look for rules of services that are gone: %w", err)
-	}
-	for _, entry := range entries {
-		name := entry.Name()
+	removed, err := d.files().Sweep(func(name string) bool {
 		_, current := services[name]
-		if current || !entry.Type().IsRegular() || !strings.HasPrefix(name, rulesPrefix) || !strings.HasSuffix(name, rulesSuffix) {
-			continue
-		}
-		ours, err := writtenByUs(d.path(name))
-		if err != nil {
-			return fmt.Errorf("look for rules of services that are gone: %w", err)
-		}
-		if !ours {
-			continue
-		}
-		if err := os.Remove(d.path(name)); err != nil {
-			return fmt.Errorf("remove rules of a service that is gone: %w", err)
-		}
+		return current || !strings.HasSuffix(name, rulesSuffix)
+	})
+	for _, name := range removed {
 		fmt.Fprintf(log, "%s: removed, the service is gone\n", d.path(name))
 	}
-	return nil
-}
-
-// writtenByUs reports whether a file begins as those of headroom do.
-func writtenByUs(path string) (bool, error) {
-	f, err := os.Open(path)
 	if err != nil {
-		return false, err
+		return fmt.Errorf("remove rules of services that are gone: %w", err)
 	}
-	defer func() { _ = f.Close() }() // it was only read
-	start, err := bufio.NewReader(f).Peek(len(rulesHeader))
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
-	}
-	return slices.Equal(start, []byte(rulesHeader)), nil
+	return nil
 }
