@@ -61,8 +61,8 @@ func foreignNames(o *slo.Objective) []string {
 	for _, l := range sorted(o.Labels) {
 		labels = append(labels, l.Name)
 	}
-	for _, c := range counters(o.Indicator) {
-		parser.Inspect(c.Expr(), func(n parser.Node, _ []parser.Node) error {
+	for _, e := range o.Indicator.Exprs() {
+		parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
 			if vs, ok := n.(*parser.VectorSelector); ok {
 				metrics = append(metrics, slo.MetricName(vs))
 				for _, m := range vs.LabelMatchers {
@@ -77,17 +77,4 @@ func foreignNames(o *slo.Objective) []string {
 	list := slices.Concat(metrics, labels)
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-func counters(in slo.Indicator) []slo.Counter {
-	var list []slo.Counter
-	switch in := in.(type) {
-	case slo.Ratio:
-		list = []slo.Counter{in.Bad, in.Good, in.Total}
-	case slo.Latency:
-		list = []slo.Counter{in.Good(), in.Total()}
-	case slo.Gauge:
-		list = []slo.Counter{in.Selector}
-	}
-	return slices.DeleteFunc(list, slo.Counter.IsZero)
 }

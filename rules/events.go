@@ -10,7 +10,7 @@ import (
 
 // MetricEvents is the counter of platform events that headroom itself exports,
 // with the labels slo, sli and result: "good" or "bad".
-const MetricEvents = "headroom_slo_events_total"
+const MetricEvents = slo.MetricEvents
 
 const resultLabel = "result"
 

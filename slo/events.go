@@ -5,7 +5,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/prometheus/prometheus/promql/parser"
 )
+
+// MetricEvents is the counter of platform events that headroom itself exports,
+// with the labels slo, sli and result: "good" or "bad".
+const MetricEvents = "headroom_slo_events_total"
 
 // Events counts platform events: the runs of pipelines, deployments and the
 // like that settled within the window. Runs that were cancelled or skipped
@@ -82,4 +88,24 @@ func (e Events) GoodText() string {
 	default:
 		return `outcome == "success"`
 	}
+}
+
+// Parts returns which events are good and which count.
+func (e Events) Parts() []Part {
+	return []Part{{RoleGood, e.GoodText()}, {RoleTotal, e.Counted()}}
+}
+
+// Exprs returns nothing: events are no series of the metrics store.
+func (Events) Exprs() []parser.Expr { return nil }
+
+// Notes says what counts, and where.
+func (e Events) Notes() []string {
+	notes := []string{
+		"Each attempt of a run is one event and counts when it has ended, by the time of its end; cancelled and skipped ones never count.",
+		"The running service keeps the events: its ledger counts them from there, its rules from the metric " + MetricEvents + ".",
+	}
+	if e.Duration.To == "finished" {
+		notes = append(notes, "A run that failed later than that is late; one that failed within it says nothing about time and does not count.")
+	}
+	return notes
 }

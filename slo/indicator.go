@@ -3,102 +3,66 @@ package slo
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// Indicator says how events are counted. It is one of Ratio, Latency, Gauge
-// and Events; the set is closed.
+// Indicator says how events are counted. The set is closed: the types that
+// implement it here are all there are, and only package rules tells them apart.
 type Indicator interface {
-	// Kind is the indicator's key in the spec: "ratio", "latency", "gauge",
-	// "events".
+	// Kind is the indicator's key in the spec, such as "ratio".
 	Kind() string
 	// Canonical is a text that is equal for two indicators exactly when they
 	// count the same events.
 	Canonical() string
+	// Parts are what a reader is shown of it, at most one of each role.
+	Parts() []Part
+	// Exprs are the PromQL expressions that it reads, as the spec states them;
+	// none when it reads no metrics store. The caller must not change them.
+	Exprs() []parser.Expr
+	// Notes are sentences that say what counts and what does not.
+	Notes() []string
 }
 
-var (
-	_ Indicator = Ratio{}
-	_ Indicator = Latency{}
-	_ Indicator = Gauge{}
+// Role is what a part of an indicator is for.
+type Role string
+
+// The roles.
+const (
+	RoleBad   Role = "bad"   // which events are bad
+	RoleGood  Role = "good"  // which events are good
+	RoleTotal Role = "total" // which events there are
+	RoleUnder Role = "under" // the threshold of a duration: "300ms"
 )
 
-// Ratio counts events from counters: bad of total, or good of total. Exactly
-// one of Bad and Good is set.
-type Ratio struct {
-	Bad, Good Counter
-	Total     Counter
+// Part is one piece of an indicator, in the notation of the spec: PromQL
+// without ranges, CEL or a duration.
+type Part struct {
+	Role Role
+	Text string
 }
 
-// Kind returns "ratio".
-func (Ratio) Kind() string { return "ratio" }
-
-// Canonical returns the two expressions with their roles.
-func (r Ratio) Canonical() string {
-	if r.Good.IsZero() {
-		return "ratio bad " + r.Bad.String() + " total " + r.Total.String()
-	}
-	return "ratio good " + r.Good.String() + " total " + r.Total.String()
-}
-
-// Latency counts the observations of a classic histogram; those at or under a
-// threshold that is one of its buckets are good.
-type Latency struct {
-	Histogram string            // metric name without _bucket
-	Where     []*labels.Matcher // may be empty
-	Under     time.Duration
-	Unit      time.Duration // of the histogram's le: time.Second or time.Millisecond
-}
-
-// Kind returns "latency".
-func (Latency) Kind() string { return "latency" }
-
-// Canonical returns the bucket selector and the count selector.
-func (l Latency) Canonical() string {
-	return "latency good " + l.Good().String() + " total " + l.Total().String()
-}
-
-// Bound returns the threshold in the histogram's unit, as a decimal: "0.3".
-func (l Latency) Bound() string {
-	return strconv.FormatFloat(float64(l.Under)/float64(l.Unit), 'f', -1, 64)
-}
-
-// Good selects the observations at or under the threshold. The label le of a
-// whole number is matched as Prometheus 2 ("1") and 3 ("1.0") write it, and in
-// the notation that the client libraries choose from a million on ("1e+06").
-func (l Latency) Good() Counter {
-	bound := l.Bound()
-	le := labels.MustNewMatcher(labels.MatchEqual, "le", bound)
-	if !strings.Contains(bound, ".") {
-		pattern := bound + `|` + bound + `\.0`
-		if short := strconv.FormatFloat(float64(l.Under)/float64(l.Unit), 'g', -1, 64); short != bound {
-			pattern += `|` + regexp.QuoteMeta(short)
+// PartOf returns the text of an indicator's part, "" when it has none.
+func PartOf(in Indicator, role Role) string {
+	for _, p := range in.Parts() {
+		if p.Role == role {
+			return p.Text
 		}
-		le = labels.MustNewMatcher(labels.MatchRegexp, "le", pattern)
 	}
-	return NewSelector(l.Histogram+"_bucket", append(append([]*labels.Matcher{}, l.Where...), le)...)
+	return ""
 }
 
-// Total selects all observations.
-func (l Latency) Total() Counter {
-	return NewSelector(l.Histogram+"_count", l.Where...)
+// exprsOf lists the expressions of the counters that are set.
+func exprsOf(counters ...Counter) []parser.Expr {
+	var list []parser.Expr
+	for _, c := range counters {
+		if !c.IsZero() {
+			list = append(list, c.expr)
+		}
+	}
+	return list
 }
-
-// Gauge counts the samples of a boolean gauge as events: 1 is good, 0 is bad.
-type Gauge struct {
-	Selector Counter
-}
-
-// Kind returns "gauge".
-func (Gauge) Kind() string { return "gauge" }
-
-// Canonical returns the selector.
-func (g Gauge) Canonical() string { return "gauge " + g.Selector.String() }
 
 // indicatorHash returns the first 8 hex digits of the SHA-256 of what decides
 // which events are counted and how they are split.

@@ -58,17 +58,10 @@ func newAlerts(plan alerting.Plan) []Alert {
 }
 
 func newIndicator(in slo.Indicator) Indicator {
-	switch i := in.(type) {
-	case slo.Ratio:
-		return Indicator{Kind: i.Kind(), Bad: i.Bad.String(), Good: i.Good.String(), Total: i.Total.String()}
-	case slo.Latency:
-		return Indicator{Kind: i.Kind(), Good: i.Good().String(), Total: i.Total().String(), Under: slo.FormatDuration(i.Under)}
-	case slo.Gauge:
-		return Indicator{Kind: i.Kind(), Good: i.Selector.String()}
-	case slo.Events:
-		return Indicator{Kind: i.Kind(), Good: i.GoodText(), Total: i.Counted()}
-	default:
-		return Indicator{Kind: in.Kind()}
+	part := func(role slo.Role) string { return slo.PartOf(in, role) }
+	return Indicator{
+		Kind: in.Kind(), Bad: part(slo.RoleBad), Good: part(slo.RoleGood),
+		Total: part(slo.RoleTotal), Under: part(slo.RoleUnder),
 	}
 }
 

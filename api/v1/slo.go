@@ -90,9 +90,9 @@ type Alert struct {
 
 // Indicator says what is counted.
 type Indicator struct {
-	Kind  string `json:"kind"`            // ratio, latency or gauge
-	Bad   string `json:"bad,omitempty"`   // PromQL without ranges
-	Good  string `json:"good,omitempty"`  // PromQL without ranges
-	Total string `json:"total,omitempty"` // PromQL without ranges
-	Under string `json:"under,omitempty"` // latency: the threshold, "300ms"
+	Kind  string `json:"kind"`            // its key in the spec: ratio, latency, gauge and so on
+	Bad   string `json:"bad,omitempty"`   // in the notation of the spec: PromQL without ranges, or CEL
+	Good  string `json:"good,omitempty"`
+	Total string `json:"total,omitempty"`
+	Under string `json:"under,omitempty"` // the threshold of a duration, "300ms"
 }

@@ -142,7 +142,7 @@ func TestIndicators(t *testing.T) {
 	}{
 		{slo.Ratio{Good: good, Total: slo.MustCounter("all")}, v1.Indicator{Kind: "ratio", Good: `ok{job="a"}`, Total: "all"}},
 		{slo.Ratio{Bad: good, Total: slo.MustCounter("all")}, v1.Indicator{Kind: "ratio", Bad: `ok{job="a"}`, Total: "all"}},
-		{slo.Gauge{Selector: good}, v1.Indicator{Kind: "gauge", Good: `ok{job="a"}`}},
+		{slo.Gauge{Selector: good}, v1.Indicator{Kind: "gauge", Good: `ok{job="a"} == 1`, Total: `ok{job="a"}`}},
 	} {
 		o := *apitest.Statuses()[0].Objective
 		o.Indicator = test.in
