@@ -24,18 +24,23 @@ type serviceForm struct {
 }
 
 type objectiveForm struct {
-	Description text                          `yaml:"description" doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
-	Runbook     text                          `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
-	Labels      pairs                         `yaml:"labels" doc:"More labels; one that the service has too takes this value."`
-	Target      text                          `yaml:"target,required" example:"target: 99.9%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"The wanted share of good events: a percentage between 0% and 100%, with the percent sign."`
-	Window      text                          `yaml:"window" example:"window: 28d" doc:"How far back events count, at most 366d and at least 60 times the resolution. Default 28d."`
-	Resolution  text                          `yaml:"resolution" example:"resolution: 5m" doc:"Length of a measured step, 10s to 5m. Default 5m."`
-	Group       names                         `yaml:"group" example:"group: [region]" doc:"Label names: every value of these labels gets a budget of its own."`
-	Formerly    names                         `yaml:"formerly" example:"formerly: [checkout/old-name]" doc:"Earlier ids, whose history this objective continues."`
-	Ratio       strictyaml.Value[ratioForm]   `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
-	Latency     strictyaml.Value[latencyForm] `yaml:"latency" doc:"Count the requests of a classic histogram that are under a threshold as good."`
-	Gauge       text                          `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge that is 1 when all is well and 0 when not. One selector."`
-	Events      strictyaml.Value[eventsForm]  `yaml:"events" doc:"Count the runs of pipelines, deployments and the like that headroom was told of."`
+	Description text  `yaml:"description" doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
+	Runbook     text  `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
+	Labels      pairs `yaml:"labels" doc:"More labels; one that the service has too takes this value."`
+	Target      text  `yaml:"target,required" example:"target: 99.9%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"The wanted share of good events: a percentage between 0% and 100%, with the percent sign."`
+	Window      text  `yaml:"window" example:"window: 28d" doc:"How far back events count, at most 366d and at least 60 times the resolution. Default 28d."`
+	Resolution  text  `yaml:"resolution" example:"resolution: 5m" doc:"Length of a measured step, 10s to 5m. Default 5m."`
+	Group       names `yaml:"group" example:"group: [region]" doc:"Label names: every value of these labels gets a budget of its own."`
+	Formerly    names `yaml:"formerly" example:"formerly: [checkout/old-name]" doc:"Earlier ids, whose history this objective continues."`
+	indicatorForm
+}
+
+// indicatorForm are the keys of an objective of which exactly one is given.
+type indicatorForm struct {
+	Ratio   strictyaml.Value[ratioForm]   `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
+	Latency strictyaml.Value[latencyForm] `yaml:"latency" doc:"Count the requests of a classic histogram that are under a threshold as good."`
+	Gauge   text                          `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge that is 1 when all is well and 0 when not. One selector."`
+	Events  strictyaml.Value[eventsForm]  `yaml:"events" doc:"Count the runs of pipelines, deployments and the like that headroom was told of."`
 }
 
 type ratioForm struct {
