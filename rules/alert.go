@@ -44,7 +44,7 @@ func (c compiler) alert(severity alerting.Severity, tiers []alerting.Tier) Rule 
 	for _, t := range tiers {
 		fires = append(fires, c.tier(t))
 	}
-	r.Expr = either(fires...).String()
+	r.Expr = textOf(either(fires...))
 	if c.features.keepFiringFor {
 		r.KeepFiringFor = min(2*tiers[0].Short, longestKeep)
 	}

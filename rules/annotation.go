@@ -77,7 +77,7 @@ func (c compiler) gone() parser.Expr {
 // with opens a block with the result of a query for the alert's own group.
 func (c compiler) with(e parser.Expr) string {
 	if len(c.by) == 0 {
-		return "{{ with query " + strconv.Quote(e.String()) + " }}"
+		return "{{ with query " + strconv.Quote(textOf(e)) + " }}"
 	}
 	format, args := c.inGroup(e)
 	return "{{ with printf " + strconv.Quote(format) + args + " | query }}"
@@ -94,7 +94,7 @@ func (c compiler) withValue(e parser.Expr) string {
 // does.
 func (c compiler) inGroup(e parser.Expr) (format, args string) {
 	if len(c.by) == 0 {
-		return strings.ReplaceAll(e.String(), "%", "%%"), ""
+		return strings.ReplaceAll(textOf(e), "%", "%%"), ""
 	}
 	var matchers strings.Builder
 	for _, name := range c.by {
@@ -106,7 +106,7 @@ func (c compiler) inGroup(e parser.Expr) (format, args string) {
 		args += " (index $labels " + strconv.Quote(name) + ")"
 	}
 	selected := selectors(e)
-	text := strings.ReplaceAll(e.String(), "%", "%%")
+	text := strings.ReplaceAll(textOf(e), "%", "%%")
 	for _, s := range selected {
 		closed := strings.TrimSuffix(s, "}")
 		text = strings.ReplaceAll(text, s, closed+matchers.String()+"}")
@@ -119,7 +119,7 @@ func selectors(e parser.Expr) []string {
 	var list []string
 	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
 		if vs, ok := n.(*parser.VectorSelector); ok {
-			list = append(list, vs.String())
+			list = append(list, textOf(vs))
 		}
 		return nil
 	})

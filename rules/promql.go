@@ -102,5 +102,5 @@ func (w written) String() string { return w.text }
 // reuse prepares a node for standing in several places.
 func reuse(e parser.Expr) parser.Expr {
 	e = enclosed(e)
-	return written{Expr: e, text: e.String()}
+	return written{Expr: e, text: textOf(e)}
 }

@@ -46,7 +46,7 @@ func (c compiler) info() Rule {
 	if o.Owner != "" {
 		labels["owner"] = c.plain(o.Owner)
 	}
-	return Rule{Record: MetricInfo, Expr: call("vector", number("1")).String(), Labels: sorted(labels)}
+	return Rule{Record: MetricInfo, Expr: textOf(call("vector", number("1"))), Labels: sorted(labels)}
 }
 
 // plain makes a text of the user fit for a label of a recording rule. vmalert

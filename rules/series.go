@@ -63,7 +63,7 @@ func (s series) of(metric string) *parser.VectorSelector { return selector(metri
 
 // record is the rule that writes a series of the objective.
 func (s series) record(metric string, e parser.Expr) Rule {
-	return Rule{Record: metric, Expr: e.String(), Labels: s.identity}
+	return Rule{Record: metric, Expr: textOf(e), Labels: s.identity}
 }
 
 // now reads what an earlier rule of the same group recorded at this tick.
