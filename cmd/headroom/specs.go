@@ -5,24 +5,12 @@ import (
 	"fmt"
 	"io"
 
-	"headroom/slo/diag"
 	"headroom/slo/manifest"
 )
 
-// loadSpecs reads specs, prints their problems to w and fails with errProblems
-// when one of them is an error.
+// loadSpecs is specFlags.load without any flag.
 func loadSpecs(ctx context.Context, w io.Writer, paths []string) (manifest.Result, error) {
-	result := manifest.Load(ctx, paths, manifest.Options{})
-	if err := ctx.Err(); err != nil {
-		return result, fmt.Errorf("read specs: %w", err)
-	}
-	if err := diag.Write(w, result.Problems); err != nil {
-		return result, err
-	}
-	if diag.HasErrors(result.Problems) {
-		return result, errProblems
-	}
-	return result, nil
+	return new(specFlags).load(ctx, w, paths)
 }
 
 // count writes a number with its noun: "1 file", "2 files".

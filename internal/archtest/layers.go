@@ -25,6 +25,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"slo":                      Domain,
 		"slo/manifest":             Pure,
 		"slo/registry":             Pure,
+		"slo/defaults":             Pure,
 		"slo/catalog":              Pure,
 		"alerting":                 Pure,
 		"alerting/slack":           Adapter,
@@ -57,6 +58,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/bench":           Program,
 		"cmd":                      Program,
 		"docs":                     Program,
+		"docs/checks":              Leaf,
 		"examples":                 Program,
 		"tools":                    Program,
 	}

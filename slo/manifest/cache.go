@@ -15,6 +15,7 @@ const settled = 2 * time.Second
 // those that are gone. It is not safe for concurrent use.
 type Cache struct {
 	now     func() time.Time
+	key     string // of the options that everything was parsed with
 	files   map[string]*cached
 	round   int
 	fresh   bool // something was read that is not what was there before
@@ -39,6 +40,14 @@ func NewCache(now func() time.Time) *Cache {
 // Changed reports whether the last Load found other documents, or other
 // problems in files, than the one before.
 func (c *Cache) Changed() bool { return c.changed }
+
+// begin starts a Load. What was parsed with options of another key is forgotten.
+func (c *Cache) begin(key string) {
+	if key != c.key {
+		c.key, c.fresh = key, len(c.files) > 0
+		clear(c.files)
+	}
+}
 
 // read returns what a file holds, parsing it when it is not certainly the one
 // that was parsed before.

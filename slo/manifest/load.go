@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"headroom/internal/strictyaml"
+	"headroom/slo/defaults"
 	"headroom/slo/diag"
 )
 
@@ -19,7 +20,13 @@ type Options struct {
 	// Unresolved leaves out what Resolve finds, for a caller that resolves the
 	// documents of several results; Result.Objectives is then empty.
 	Unresolved bool
+	// Defaults are what the organisation gives to every objective; nil gives
+	// nothing.
+	Defaults *defaults.Set
 }
+
+// key tells apart the options that change what a file means.
+func (o Options) key() string { return o.Defaults.Hash() }
 
 // Load reads the given files and, in the given directories and everything
 // below them, the files slo.yaml and *.slo.yaml. It follows symbolic links but
@@ -28,6 +35,9 @@ type Options struct {
 // is returned: the caller asks ctx.
 func Load(ctx context.Context, paths []string, o Options) Result {
 	found := search(ctx, paths)
+	if o.Cache != nil {
+		o.Cache.begin(o.key())
+	}
 	result := Result{Unread: found.unread, Missing: found.missing, Problems: found.problems}
 	for _, file := range found.files {
 		if ctx.Err() != nil {
@@ -72,7 +82,7 @@ func (o Options) parse(path string) parsed {
 		result.file.Broken, result.file.Opaque, result.problems = true, true, problems
 		return result
 	}
-	result.documents, result.problems = parseSource(source)
+	result.documents, result.problems = o.parseSource(source)
 	result.file.Broken = diag.HasErrors(result.problems)
 	result.file.Opaque = len(result.documents) == 0
 	for i := range result.documents {

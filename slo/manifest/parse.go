@@ -23,20 +23,25 @@ const tooMany = "too-many-problems"
 // problems are those of the documents themselves; ids that several documents
 // declare are found by Resolve.
 func Parse(file string, data []byte) ([]Document, []diag.Problem) {
+	return Options{}.Parse(file, data)
+}
+
+// Parse is Parse with options; those about files do nothing.
+func (o Options) Parse(file string, data []byte) ([]Document, []diag.Problem) {
 	source, problems := strictyaml.NewSource(file, data)
 	if source == nil {
 		return nil, problems
 	}
-	return parseSource(source)
+	return o.parseSource(source)
 }
 
-func parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
+func (o Options) parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
 	var documents []Document
 	var problems []diag.Problem
 	for d := range source.Documents() {
 		doc := Document{File: source.Name(), Text: d.Text(), Line: d.Line()}
 		if len(documents) < maxDocuments {
-			(&reader{Document: d, out: &doc}).read()
+			(&reader{Document: d, out: &doc, options: o}).read()
 		} else {
 			d.Report(strictyaml.Node{}, tooMany, fmt.Sprintf("more than %d documents in one file", maxDocuments), "split it into several files")
 		}
@@ -75,7 +80,8 @@ func appendBounded(problems, more []diag.Problem) []diag.Problem {
 // reader resolves one document.
 type reader struct {
 	*strictyaml.Document
-	out *Document
+	out     *Document
+	options Options
 }
 
 func (r *reader) read() {
