@@ -77,7 +77,7 @@ func (c compiler) gone() parser.Expr {
 // with opens a block with the result of a query for the alert's own group.
 func (c compiler) with(e parser.Expr) string {
 	if len(c.by) == 0 {
-		return "{{ with query " + strconv.Quote(textOf(e)) + " }}"
+		return "{{ with query " + quoted(textOf(e)) + " }}"
 	}
 	format, args := c.inGroup(e)
 	return "{{ with printf " + strconv.Quote(format) + args + " | query }}"

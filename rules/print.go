@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -16,8 +15,7 @@ import (
 // into one buffer: the parser's own printer joins the text of every node with
 // that of its parent again, which is most of the time of a compilation.
 func textOf(e parser.Expr) string {
-	var scratch [1024]byte
-	return string(printExpr(scratch[:0], e))
+	return string(printExpr(make([]byte, 0, 384), e))
 }
 
 // printExpr appends the text of an expression. What the compiler does not build
@@ -207,14 +205,23 @@ func printNames(b []byte, names []string) []byte {
 	return b
 }
 
+// quoted is strconv.Quote, fast for plain text.
+func quoted(s string) string { return string(printQuoted(make([]byte, 0, len(s)+16), s)) }
+
 // printQuoted is strconv.AppendQuote, fast for plain text.
 func printQuoted(b []byte, s string) []byte {
-	if !printableASCII(s) || strings.ContainsAny(s, `"\`) {
+	if !printableASCII(s) {
 		return strconv.AppendQuote(b, s)
 	}
 	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
+	from := 0
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			b = append(append(b, s[from:i]...), '\\')
+			from = i
+		}
+	}
+	return append(append(b, s[from:]...), '"')
 }
 
 // printDuration is the String method of model.Duration, of durations that are

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,16 @@ func TestPrinterIsTheParsers(t *testing.T) {
 		e := anyExpr(3).Draw(t, "expr")
 		if got, want := textOf(e), e.String(); got != want {
 			t.Fatalf("printed\n%s\nthe parser prints\n%s", got, want)
+		}
+	})
+}
+
+// TestQuotedIsStrconvs compares random texts.
+func TestQuotedIsStrconvs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]{0,20}`), rapid.StringMatching(`["\\a]{0,5}`)).Draw(t, "text")
+		if got, want := quoted(text), strconv.Quote(text); got != want {
+			t.Fatalf("quoted %s, want %s", got, want)
 		}
 	})
 }

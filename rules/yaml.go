@@ -63,7 +63,9 @@ func (e emitter) rule(r Rule) {
 	} else {
 		e.raw("  - alert: ", r.Alert, "\n")
 	}
-	e.raw("    expr: ", scalar(r.Expr), "\n")
+	e.raw("    expr: ")
+	e.scalar(r.Expr)
+	e.raw("\n")
 	if r.KeepFiringFor > 0 {
 		e.raw("    keep_firing_for: ", duration(r.KeepFiringFor), "\n")
 	}
@@ -77,7 +79,9 @@ func (e emitter) mapping(key string, labels []Label) {
 	}
 	e.raw("    ", key, ":\n")
 	for _, l := range labels {
-		e.raw("      ", labelName(l.Name), ": ", scalar(l.Value), "\n")
+		e.raw("      ", labelName(l.Name), ": ")
+		e.scalar(l.Value)
+		e.raw("\n")
 	}
 }
 
@@ -109,9 +113,28 @@ func scalar(s string) string {
 		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 	}
 	// The escapes of Go are those of YAML as long as the text is valid UTF-8.
-	quoted := strconv.Quote(strings.ToValidUTF8(s, "\uFFFD"))
+	text := strconv.Quote(strings.ToValidUTF8(s, "\uFFFD"))
 	// vmalert replaces %{NAME} in rule files by environment variables.
-	return strings.ReplaceAll(quoted, "%{", `\x25{`)
+	return strings.ReplaceAll(text, "%{", `\x25{`)
+}
+
+// scalar writes what the function scalar returns, without making it first.
+func (e emitter) scalar(s string) {
+	if !printableASCII(s) || strings.Contains(s, "%{") {
+		e.raw(scalar(s))
+		return
+	}
+	e.raw("'")
+	for {
+		before, after, found := strings.Cut(s, "'")
+		e.raw(before)
+		if !found {
+			break
+		}
+		e.raw("''")
+		s = after
+	}
+	e.raw("'")
 }
 
 func printableASCII(s string) bool {
