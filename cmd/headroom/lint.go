@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -13,8 +11,7 @@ import (
 )
 
 func newLint() *cobra.Command {
-	formats := []string{"text", "json"}
-	format := formats[0]
+	var format lintFormat
 	policies := false
 	cmd := &cobra.Command{
 		Use:   "lint PATH...",
@@ -23,14 +20,22 @@ func newLint() *cobra.Command {
 
 A PATH is a spec file of any name, or a directory, which is searched for
 slo.yaml and *.slo.yaml. The problems go to standard output. The exit code is 1
-when one of them is an error; warnings alone leave it 0.
+when one of them is an error; warnings alone leave it 0. headroom checks says
+more of each check, whose name stands in brackets.
+
+Formats:
+  text    for people: the place, the line, how to mend it
+  json    an array of objects
+  sarif   SARIF 2.1.0, with the pages of the checks, for code scanning
+  github  workflow commands, which GitHub Actions shows at the lines
+  gitlab  a code quality report, which GitLab shows in merge requests
 
 With --policies, a PATH is a file of policies, or a directory, which is searched
 for policy.yaml and *.policy.yaml.`,
-		Example: "  headroom lint slo.yaml\n  headroom lint . --format json\n  headroom lint --policies policies/",
+		Example: "  headroom lint slo.yaml\n  headroom lint . --format sarif > headroom.sarif\n  headroom lint --policies policies/",
 		Args:    paths,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("format", format, formats); err != nil {
+			if err := format.check(); err != nil {
 				return err
 			}
 			if policies {
@@ -42,7 +47,7 @@ for policy.yaml and *.policy.yaml.`,
 			}
 			problems := slices.Concat(result.Problems, unheard(result))
 			diag.Sort(problems)
-			if err := writeProblems(cmd.OutOrStdout(), format, problems); err != nil {
+			if err := format.write(cmd.OutOrStdout(), problems); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), verdict(result, problems))
@@ -53,29 +58,8 @@ for policy.yaml and *.policy.yaml.`,
 		},
 	}
 	cmd.Flags().BoolVar(&policies, "policies", false, "read policies instead of specs")
-	cmd.Flags().StringVar(&format, "format", format, "`FORMAT` of the problems: text, or json for an array of objects")
-	_ = cmd.RegisterFlagCompletionFunc("format", words(formats)) // fails for an unknown flag only
+	format.add(cmd)
 	return cmd
-}
-
-func writeProblems(w io.Writer, format string, problems []diag.Problem) error {
-	if format == "text" {
-		return diag.Write(w, problems)
-	}
-	if problems == nil {
-		problems = []diag.Problem{} // an empty array rather than null
-	}
-	return writeJSON(w, problems)
-}
-
-func writeJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(v); err != nil {
-		return fmt.Errorf("write JSON: %w", err)
-	}
-	return nil
 }
 
 // verdict sums up what was read: "3 objectives in 1 file: 2 errors, 1 warning".

@@ -10,7 +10,7 @@ import (
 )
 
 // lintPolicies reports the problems of policies.
-func lintPolicies(cmd *cobra.Command, paths []string, format string) error {
+func lintPolicies(cmd *cobra.Command, paths []string, format lintFormat) error {
 	snapshot, err := policy.NewRegistry(nil, policy.Options{}).Update(cmd.Context(), paths)
 	if err == nil {
 		err = cmd.Context().Err()
@@ -18,7 +18,7 @@ func lintPolicies(cmd *cobra.Command, paths []string, format string) error {
 	if err != nil {
 		return fmt.Errorf("read policies: %w", err)
 	}
-	if err := writeProblems(cmd.OutOrStdout(), format, snapshot.Problems); err != nil {
+	if err := format.write(cmd.OutOrStdout(), snapshot.Problems); err != nil {
 		return err
 	}
 	n := len(snapshot.Policies)
