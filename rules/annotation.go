@@ -80,13 +80,13 @@ func (c compiler) with(e parser.Expr) string {
 		return "{{ with query " + quoted(textOf(e)) + " }}"
 	}
 	format, args := c.inGroup(e)
-	return "{{ with printf " + strconv.Quote(format) + args + " | query }}"
+	return "{{ with printf " + quoted(format) + args + " | query }}"
 }
 
 // withValue is with for the query divided by the alert's value.
 func (c compiler) withValue(e parser.Expr) string {
 	format, args := c.inGroup(e)
-	return "{{ with printf " + strconv.Quote(format+" / %g") + args + " $value | query }}"
+	return "{{ with printf " + quoted(format+" / %g") + args + " $value | query }}"
 }
 
 // inGroup narrows the selectors of an expression to the labels of the alert: it

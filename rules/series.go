@@ -3,6 +3,7 @@ package rules
 import (
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"headroom/alerting"
@@ -45,21 +46,26 @@ type series struct {
 	resolution time.Duration // r, the step of tiles
 	step       time.Duration // s, the step of the short counts
 	identity   []Label
+	matchers   []*labels.Matcher // of the identity; nobody changes them
 	readsBack  bool
 }
 
 func newSeries(o *slo.Objective, f features) series {
 	id, sli := o.ID.String(), o.SLI()
+	identity := []Label{{Name: "sli", Value: sli}, {Name: "slo", Value: id}}
 	return series{
 		by: o.GroupBy, id: id, sli: sli,
 		resolution: o.Resolution, step: alerting.Step(o.Resolution),
-		identity:  []Label{{Name: "sli", Value: sli}, {Name: "slo", Value: id}},
+		identity:  identity,
+		matchers:  selector("", identity...).LabelMatchers,
 		readsBack: f.readsBack,
 	}
 }
 
 // of selects a recorded series of the objective.
-func (s series) of(metric string) *parser.VectorSelector { return selector(metric, s.identity...) }
+func (s series) of(metric string) *parser.VectorSelector {
+	return &parser.VectorSelector{Name: metric, LabelMatchers: s.matchers}
+}
 
 // record is the rule that writes a series of the objective.
 func (s series) record(metric string, e parser.Expr) Rule {

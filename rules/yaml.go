@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strconv"
 	"strings"
 	"time"
 
@@ -113,7 +112,7 @@ func scalar(s string) string {
 		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 	}
 	// The escapes of Go are those of YAML as long as the text is valid UTF-8.
-	text := strconv.Quote(strings.ToValidUTF8(s, "\uFFFD"))
+	text := quoted(strings.ToValidUTF8(s, "\uFFFD"))
 	// vmalert replaces %{NAME} in rule files by environment variables.
 	return strings.ReplaceAll(text, "%{", `\x25{`)
 }
