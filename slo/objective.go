@@ -52,7 +52,15 @@ type Objective struct {
 	GroupBy     []string // sorted label names, empty when not grouped
 	Formerly    []ID     // earlier ids whose ledger it continues
 	Place       Place    // of the objective's key
+	// Sources says where the value of a key comes from: "checkout/slo.yaml:5",
+	// "defaults organisation, rule 2 (org/defaults.yaml:7)" or SourceHeadroom.
+	// Keys are those of the spec, "namespace", and "labels.NAME"; one without a
+	// value is not in it. It changes nothing and is in no hash.
+	Sources map[string]string
 }
+
+// SourceHeadroom in Objective.Sources stands for what headroom chooses itself.
+const SourceHeadroom = "headroom's default"
 
 // SLI returns the hash of the indicator, 8 hex digits. A change of it starts a
 // new series of tiles and slices.

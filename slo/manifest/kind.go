@@ -9,7 +9,9 @@ import (
 )
 
 // kinds are the keys that say what a document is.
-func kinds() []string { return []string{"service", "template", "plan", "policy", "correction"} }
+func kinds() []string {
+	return []string{"service", "template", "plan", "policy", "defaults", "correction"}
+}
 
 // isService reports whether the document is of a version and kind that can be
 // decoded here, and reports why when it is not. A document without any key is
@@ -49,6 +51,10 @@ func (r *reader) checkKind(keys []strictyaml.Node) bool {
 	case kind == "policy":
 		r.Report(key, "policy-not-here", "a policy is not declared among the specs, where a team could lift its own freeze",
 			"the operator of headroom declares policies, in the files that policies of its configuration names; remove the document here")
+		return false
+	case kind == "defaults":
+		r.Report(key, "defaults-not-here", "defaults are not declared among the specs, where a team could set its own bounds",
+			"the operator of headroom declares defaults, in the files that defaults of its configuration or --defaults names; remove the document here")
 		return false
 	case slices.Contains(kinds(), kind):
 		r.Report(key, "not-supported", fmt.Sprintf("documents of the kind %s are not supported yet", kind), "remove the document")

@@ -23,7 +23,7 @@ func (r *reader) objectives(form *serviceForm) {
 			continue // decoding has reported it
 		}
 		before := len(r.Problems())
-		o := r.objective(entry, common)
+		o := r.objective(form, entry, common)
 		if !diag.HasErrors(r.Problems()[before:]) && r.out.Service != "" {
 			r.out.Objectives = append(r.out.Objectives, o)
 		}
@@ -43,12 +43,10 @@ func (r *reader) common(form *serviceForm) slo.Objective {
 		Channel:     form.Channel.V,
 		Runbook:     r.url(form.Runbook),
 		Labels:      r.labels(form.Labels),
-		Window:      slo.Window{Rolling: slo.DefaultWindow},
-		Resolution:  slo.DefaultResolution,
 	}
 }
 
-func (r *reader) objective(entry *strictyaml.Entry[objectiveForm], common slo.Objective) *slo.Objective {
+func (r *reader) objective(service *serviceForm, entry *strictyaml.Entry[objectiveForm], common slo.Objective) *slo.Objective {
 	form := &entry.Value
 	o := common
 	o.ID.Objective = entry.Name
@@ -67,7 +65,7 @@ func (r *reader) objective(entry *strictyaml.Entry[objectiveForm], common slo.Ob
 		maps.Copy(o.Labels, r.labels(form.Labels))
 	}
 	o.Target = r.target(form.Target)
-	r.times(form, &o)
+	r.inherit(service, entry, &o)
 	o.Indicator = r.indicator(entry)
 	o.GroupBy = r.group(form.Group, o.Labels)
 	o.Formerly = r.formerly(form.Formerly, o.ID)

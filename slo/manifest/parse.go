@@ -82,6 +82,7 @@ type reader struct {
 	*strictyaml.Document
 	out     *Document
 	options Options
+	asked   map[string]bool // what is required and was reported for the whole service
 }
 
 func (r *reader) read() {

@@ -62,10 +62,12 @@ func targetHint(s string) string {
 }
 
 // times reads window and resolution and checks them against each other.
-func (r *reader) times(form *objectiveForm, o *slo.Objective) {
+// The objective has what they are when they are not given.
+func (r *reader) times(entry *strictyaml.Entry[objectiveForm], o *slo.Objective) {
+	form := &entry.Value
 	const minWindow = slo.MinWindowSteps * slo.MinResolution
-	window, windowOK := r.duration(form.Window, slo.DefaultWindow)
-	resolution, resolutionOK := r.duration(form.Resolution, slo.DefaultResolution)
+	window, windowOK := r.duration(form.Window, o.Window.Rolling)
+	resolution, resolutionOK := r.duration(form.Resolution, o.Resolution)
 	if resolutionOK && (resolution < slo.MinResolution || resolution > slo.MaxResolution) {
 		r.Report(form.Resolution.Node, "resolution-range", fmt.Sprintf("resolution %s is not between %s and %s", form.Resolution.V, slo.FormatDuration(slo.MinResolution), slo.FormatDuration(slo.MaxResolution)), "write resolution: 5m, or less for a window of less than 5h")
 		resolutionOK = false
@@ -75,9 +77,12 @@ func (r *reader) times(form *objectiveForm, o *slo.Objective) {
 		windowOK = false
 	}
 	if windowOK && resolutionOK && window < slo.MinWindowSteps*resolution {
-		at := form.Window.Node
-		if !form.Window.IsSet() {
+		at := entry.Key
+		if form.Resolution.IsSet() {
 			at = form.Resolution.Node
+		}
+		if form.Window.IsSet() {
+			at = form.Window.Node
 		}
 		r.Report(at, "window-resolution", fmt.Sprintf("window %s is shorter than %d times the resolution %s", slo.FormatDuration(window), slo.MinWindowSteps, slo.FormatDuration(resolution)), windowHint(window, resolution))
 	}

@@ -1,0 +1,154 @@
+package defaults
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"headroom/internal/strictyaml"
+	"headroom/slo"
+	"headroom/slo/diag"
+)
+
+// Version is the version of the form that this package reads.
+const Version = "v1"
+
+// maxRules bounds a set, since every objective asks every rule.
+const maxRules = 1000
+
+// loader puts the documents of all files together.
+type loader struct {
+	set      Set
+	names    map[string]string // of documents, and where they stand
+	problems []diag.Problem
+	files    map[string]bool // real paths
+}
+
+// Parse reads the documents of one file from its text. The set must not be
+// used when one of the problems is an error.
+func Parse(file string, data []byte) (*Set, []diag.Problem) {
+	l := &loader{names: map[string]string{}}
+	source, problems := strictyaml.NewSource(file, data)
+	l.problems = problems
+	if source != nil {
+		l.source(source)
+	}
+	return l.finish()
+}
+
+func (l *loader) finish() (*Set, []diag.Problem) {
+	diag.Sort(l.problems)
+	if len(l.set.rules) == 0 {
+		return nil, l.problems
+	}
+	sum := sha256.Sum256(fmt.Append(nil, l.set.rules))
+	l.set.hash = hex.EncodeToString(sum[:8])
+	return &l.set, l.problems
+}
+
+func (l *loader) source(source *strictyaml.Source) {
+	documents := 0
+	for d := range source.Documents() {
+		documents++
+		r := reader{Document: d, loader: l, file: source.Name()}
+		r.read()
+		l.problems = append(l.problems, d.Problems()...)
+	}
+	if documents == 0 {
+		l.report(source.Name(), "empty-file", "the file holds no document", "write defaults that begin with headroom: v1, or remove the file")
+	}
+}
+
+func (l *loader) report(path, check, message, hint string) {
+	l.problems = append(l.problems, diag.Problem{
+		Check: check, Severity: diag.Error, File: path, Line: 1, Column: 1, EndColumn: 1, Message: message, Hint: hint,
+	})
+}
+
+// reader reads one document.
+type reader struct {
+	*strictyaml.Document
+	loader *loader
+	file   string
+}
+
+func (r *reader) read() {
+	if !r.Parsed() || !r.isDefaults(r.Keys()) {
+		return
+	}
+	var form documentForm
+	r.Decode(&form)
+	name := r.name(form.Defaults)
+	if form.Rules.IsSet() && len(form.Rules.V) == 0 && !form.Rules.Node.IsScalar() && !form.Rules.Node.IsMap() {
+		r.Report(form.Rules.Node, "empty-value", "rules has no rule", "write at least one, beginning with a dash, or remove the document")
+	}
+	for i, v := range form.Rules.V {
+		if len(r.loader.set.rules) == maxRules {
+			r.Report(v.Key, "too-many-problems", fmt.Sprintf("more than %d rules", maxRules), "join rules that give the same")
+			return
+		}
+		line, _ := r.Position(v.Node)
+		source := fmt.Sprintf("defaults %s, rule %d (%s:%d)", name, i+1, r.file, line)
+		r.loader.set.rules = append(r.loader.set.rules, r.rule(&v.V, source))
+	}
+}
+
+// isDefaults reports whether the document is of the right version and kind,
+// and reports why when it is not.
+func (r *reader) isDefaults(keys []strictyaml.Node) bool {
+	if len(keys) == 0 {
+		return true // decoding says what is wrong
+	}
+	switch version := r.Get("headroom"); {
+	case version.IsZero():
+		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
+	case version.Text() != Version:
+		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
+		return false
+	}
+	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
+	switch {
+	case at >= 0 && keys[at].Text() == "defaults":
+		return true
+	case !r.Get("defaults").IsZero():
+		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q, want defaults", keys[at].Text()), "write defaults: directly under headroom: v1")
+		return true
+	case at >= 0:
+		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q: this file is for defaults", keys[at].Text()), "write defaults: with a name, or move the document to a file of its kind")
+	default:
+		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write defaults: with a name as the second line")
+	}
+	return false
+}
+
+// name reads the name of a document, which no other has.
+func (r *reader) name(v text) string {
+	if !v.Node.IsScalar() {
+		return ""
+	}
+	if !slo.ValidName(v.V) {
+		r.Report(v.Node, "invalid-name", fmt.Sprintf("%q cannot name defaults", v.V), "write a name of small letters, digits and inner dashes, such as organisation")
+		return ""
+	}
+	if other, taken := r.loader.names[v.V]; taken {
+		r.Report(v.Node, "duplicate-defaults", fmt.Sprintf("the defaults %s are already declared in %s", v.V, other), "give one of the two another name")
+		return v.V
+	}
+	line, _ := r.Position(v.Node)
+	r.loader.names[v.V] = r.file + ":" + strconv.Itoa(line)
+	return v.V
+}
+
+// strings reads a list of words.
+func (r *reader) strings(list names, valid func(text) bool) []string {
+	var words []string
+	for _, v := range list.V {
+		if v.Node.IsScalar() && valid(v) {
+			words = append(words, strings.TrimSpace(v.V))
+		}
+	}
+	return words
+}
