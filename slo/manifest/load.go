@@ -25,8 +25,8 @@ type Options struct {
 	Defaults *defaults.Set
 }
 
-// key tells apart the options that change what a file means.
-func (o Options) key() string { return o.Defaults.Hash() }
+// Key tells apart the options that change what a file means.
+func (o Options) Key() string { return o.Defaults.Hash() }
 
 // Load reads the given files and, in the given directories and everything
 // below them, the files slo.yaml and *.slo.yaml. It follows symbolic links but
@@ -36,7 +36,7 @@ func (o Options) key() string { return o.Defaults.Hash() }
 func Load(ctx context.Context, paths []string, o Options) Result {
 	found := search(ctx, paths)
 	if o.Cache != nil {
-		o.Cache.begin(o.key())
+		o.Cache.begin(o.Key())
 	}
 	result := Result{Unread: found.unread, Missing: found.missing, Problems: found.problems}
 	for _, file := range found.files {

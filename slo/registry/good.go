@@ -70,18 +70,45 @@ func (r *Registry) restore(ctx context.Context) error {
 		if slices.ContainsFunc(r.good, func(known goodDocument) bool { return known.File == g.File && known.Line == g.Line }) {
 			continue // an Update without the store has found it already
 		}
-		// Empty lines put the text on the line where it stood.
-		text := append(bytes.Repeat([]byte("\n"), max(g.Line-1, 0)), g.Text...)
-		documents, _ := manifest.Parse(g.File, text)
-		for _, d := range documents {
-			if !d.Broken {
-				r.good = append(r.good, goodDocument{Document: d, refused: g.Refused})
-			}
+		if d, sound := r.reread(g.File, g.Line, g.Text); sound {
+			r.good = append(r.good, goodDocument{Document: d, refused: g.Refused})
 		}
 	}
 	r.restored = true
 	r.caches = nil // look at everything again
 	return nil
+}
+
+// reread resolves the text of a good document with the present options. What
+// the organisation asks of specs does not break it: it was good when it came.
+func (r *Registry) reread(file string, line int, text []byte) (d manifest.Document, sound bool) {
+	options := r.specs
+	options.Defaults = options.Defaults.Relaxed()
+	// Empty lines put the text on the line where it stood.
+	documents, _ := options.Parse(file, append(bytes.Repeat([]byte("\n"), max(line-1, 0)), text...))
+	if len(documents) != 1 || documents[0].Broken {
+		return manifest.Document{}, false
+	}
+	d = documents[0]
+	d.Line, d.Text = line, text
+	return d, true
+}
+
+// follow takes over the options that specs are read with, and resolves what is
+// in force again when they changed. A document that they break stays as it was.
+func (r *Registry) follow() {
+	if r.o.Specs == nil {
+		return
+	}
+	before := r.specs.Key()
+	if r.specs = r.o.Specs(); r.specs.Key() == before {
+		return
+	}
+	for i, g := range r.good {
+		if d, sound := r.reread(g.File, g.Line, g.Text); sound {
+			r.good[i].Document = d
+		}
+	}
 }
 
 // save writes the good versions when they are not those in the store.

@@ -36,6 +36,9 @@ type Options struct {
 	AllowEmpty bool
 	// MaxFileSize is as in manifest.Options.
 	MaxFileSize int64
+	// Specs returns what specs are read with at present: of its choices those
+	// that are not about files are used. Nil is the zero value.
+	Specs func() manifest.Options
 	// Now tells the time; time.Now when nil.
 	Now func() time.Time
 }
@@ -59,6 +62,7 @@ type Registry struct {
 	saved    bool // the store has what is in good
 	sources  []Source
 	caches   []*manifest.Cache
+	specs    manifest.Options
 	seen     []state
 	good     []goodDocument
 	last     Snapshot
@@ -92,6 +96,7 @@ func New(store Store, o Options) *Registry {
 func (r *Registry) Update(ctx context.Context, sources []Source) (Snapshot, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.follow()
 	restoreErr := r.restore(ctx)
 	if !slices.EqualFunc(r.sources, sources, Source.equal) {
 		r.sources = slices.Clone(sources)
@@ -126,9 +131,9 @@ func (r *Registry) look(ctx context.Context) (found []manifest.Result, changed b
 		changed = true
 	}
 	for i, source := range r.sources {
-		result := manifest.Load(ctx, []string{source.Path}, manifest.Options{
-			MaxFileSize: r.o.MaxFileSize, Cache: r.caches[i], Unresolved: true,
-		})
+		options := r.specs
+		options.MaxFileSize, options.Cache, options.Unresolved = r.o.MaxFileSize, r.caches[i], true
+		result := manifest.Load(ctx, []string{source.Path}, options)
 		seen := state{result.Unread, result.Missing, result.Problems}
 		changed = changed || r.caches[i].Changed() || !seen.equal(r.seen[i])
 		r.seen[i] = seen
