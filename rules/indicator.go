@@ -29,9 +29,19 @@ func newCounter(o *slo.Objective, f features) counter {
 	case slo.Ratio:
 		return ratioCounter(c, in)
 	case slo.Latency:
+		if in.Native {
+			return nativeCounter(o.GroupBy, in)
+		}
 		return latencyCounter(c, in)
 	case slo.Gauge:
-		return gaugeCounter(o.GroupBy, in, f)
+		if in.Good.IsZero() {
+			return gaugeCounter(o.GroupBy, in, f)
+		}
+		return thresholdCounter(o, in, f)
+	case slo.Raw:
+		return rawCounter(o, in, f)
+	case slo.Query:
+		return queryCounter(o.GroupBy, in, f)
 	case slo.Events:
 		return eventsCounter(o)
 	default:
@@ -40,49 +50,32 @@ func newCounter(o *slo.Objective, f features) counter {
 }
 
 func ratioCounter(c counting, in slo.Ratio) counter {
-	total := func(r time.Duration) parser.Expr { return c.increase(in.Total.Expr(), r) }
-	bad := func(r time.Duration, _, nothing parser.Expr) parser.Expr {
-		return either(c.increase(in.Bad.Expr(), r), nothing)
+	of := func(e slo.Counter) countOver {
+		return func(r time.Duration) parser.Expr { return c.increase(e.Expr(), r) }
 	}
 	if in.Bad.IsZero() {
-		// Absent good series are an outage: all events are bad then.
-		bad = func(r time.Duration, total, nothing parser.Expr) parser.Expr {
-			return atLeastZero(minus(total, either(c.increase(in.Good.Expr(), r), nothing)))
-		}
+		return goodOfTotal(of(in.Good), of(in.Total))
 	}
-	return counter{total: total, judged: total, bad: bad}
+	return badOfTotal(of(in.Bad), of(in.Total))
 }
 
-func latencyCounter(c counting, in slo.Latency) counter {
-	good, all := in.Good().Expr(), in.Total().Expr()
+// countOver counts events over a range, one value per group.
+type countOver func(r time.Duration) parser.Expr
+
+func badOfTotal(bad, total countOver) counter {
 	return counter{
-		total: func(r time.Duration) parser.Expr { return c.increase(all, r) },
-		// A histogram without the bucket is a wrong spec and not an outage.
-		judged: func(r time.Duration) parser.Expr { return both(c.increase(all, r), c.increase(good, r)) },
-		bad: func(r time.Duration, total, _ parser.Expr) parser.Expr {
-			return atLeastZero(minus(total, c.increase(good, r)))
-		},
+		total: total, judged: total,
+		bad: func(r time.Duration, _, nothing parser.Expr) parser.Expr { return either(bad(r), nothing) },
 	}
 }
 
-func gaugeCounter(by []string, in slo.Gauge, f features) counter {
-	vs, ok := in.Selector.Expr().(*parser.VectorSelector)
-	if !ok {
-		panic("rules: a gauge that slo.ParseSelector refuses: " + in.Selector.String())
-	}
-	count := func(function string, r time.Duration) parser.Expr {
-		if f.closedRanges {
-			// Ranges that touch would both count a sample on their border.
-			r -= time.Millisecond
-		}
-		return sumBy(by, over(function, vs, r))
-	}
-	total := func(r time.Duration) parser.Expr { return count("count_over_time", r) }
+// goodOfTotal takes what is not good for bad. Absent good series are an outage:
+// all events are bad then.
+func goodOfTotal(good, total countOver) counter {
 	return counter{
-		total:  total,
-		judged: total,
-		bad: func(r time.Duration, total, _ parser.Expr) parser.Expr {
-			return atLeastZero(minus(total, count("sum_over_time", r)))
+		total: total, judged: total,
+		bad: func(r time.Duration, total, nothing parser.Expr) parser.Expr {
+			return atLeastZero(minus(total, either(good(r), nothing)))
 		},
 	}
 }

@@ -55,7 +55,10 @@ func minus(lhs, rhs parser.Expr) parser.Expr { return binary(parser.SUB, lhs, rh
 func times(lhs, rhs parser.Expr) parser.Expr { return binary(parser.MUL, lhs, rhs) }
 func ratio(lhs, rhs parser.Expr) parser.Expr { return binary(parser.DIV, lhs, rhs) }
 func above(lhs, rhs parser.Expr) parser.Expr { return binary(parser.GTR, lhs, rhs) }
-func both(lhs, rhs parser.Expr) parser.Expr  { return binary(parser.LAND, lhs, rhs) }
+func atLeast(lhs, rhs parser.Expr) parser.Expr {
+	return binary(parser.GTE, lhs, rhs)
+}
+func both(lhs, rhs parser.Expr) parser.Expr { return binary(parser.LAND, lhs, rhs) }
 
 // either is the first vector, and the second where the first has nothing.
 func either(list ...parser.Expr) parser.Expr {

@@ -30,6 +30,10 @@ const (
 	CheckSyntax = "promql-syntax" // it is no PromQL
 	CheckRange  = "promql-range"  // it has a range
 	CheckForm   = "promql-form"   // it is PromQL, but headroom cannot count it
+	// CheckComparison is a comparison that cannot be read.
+	CheckComparison = "gauge-good"
+	// CheckLabels is an aggregation that drops a group label.
+	CheckLabels = "query-labels"
 )
 
 // maxExpr is the length of the longest expression that is parsed, in bytes.
@@ -53,12 +57,11 @@ func ParseCounter(s string) (Counter, error) {
 // nameSelectors writes {__name__="up"} as up, so that both are one indicator.
 // A name that needs quotes stays a matcher, which every Prometheus reads.
 func nameSelectors(expr parser.Expr) {
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		if s, ok := node.(*parser.VectorSelector); ok && s.Name == "" && model.LegacyValidation.IsValidMetricName(MetricName(s)) {
+	for _, s := range selectorsOf(expr) {
+		if s.Name == "" && model.LegacyValidation.IsValidMetricName(MetricName(s)) {
 			s.Name = MetricName(s)
 		}
-		return nil
-	})
+	}
 }
 
 // ParseSelector reads one instant selector, such as probe_success{job="x"}.
@@ -86,7 +89,19 @@ func MustCounter(s string) Counter {
 // NewSelector makes a counter of one selector from its metric name and matchers.
 func NewSelector(name string, matchers ...*labels.Matcher) Counter {
 	all := append([]*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, name)}, matchers...)
-	return Counter{expr: &parser.VectorSelector{Name: name, LabelMatchers: all}}
+	c := Counter{expr: &parser.VectorSelector{LabelMatchers: all}}
+	nameSelectors(c.expr)
+	return c
+}
+
+// CounterOf makes a counter of a syntax tree, which it keeps. Its error is an
+// *ExprError, whose place is one in the text that the tree was parsed from.
+func CounterOf(expr parser.Expr) (Counter, error) {
+	if err := checkCounter(expr); err != nil {
+		return Counter{}, err
+	}
+	nameSelectors(expr)
+	return Counter{expr: expr}, nil
 }
 
 // Expr returns the syntax tree, which the caller must not change.
@@ -108,7 +123,7 @@ func (c Counter) String() string {
 // helps more than "binary expression must contain only instant vector types".
 func parseExpr(s string) (parser.Expr, error) {
 	if len(s) > maxExpr {
-		return nil, &ExprError{Check: CheckForm, End: len(s), Message: fmt.Sprintf("expression longer than %d KiB", maxExpr>>10), Hint: "record it under a name of its own with a recording rule"}
+		return nil, tooLong(s)
 	}
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(s)
 	if err == nil {
@@ -122,12 +137,19 @@ func parseExpr(s string) (parser.Expr, error) {
 	return nil, syntaxError(s, err)
 }
 
+func tooLong(s string) *ExprError {
+	return &ExprError{Check: CheckForm, End: len(s), Message: fmt.Sprintf("expression longer than %d KiB", maxExpr>>10), Hint: "record it under a name of its own with a recording rule"}
+}
+
 func syntaxError(s string, err error) *ExprError {
 	fault := &ExprError{Check: CheckSyntax, End: len(s), Message: err.Error(), Hint: "mend the PromQL at this place"}
 	var list parser.ParseErrors
 	if errors.As(err, &list) && len(list) > 0 {
 		at := list[0].PositionRange
 		fault.Start, fault.End, fault.Message = int(at.Start), int(at.End), list[0].Err.Error()
+	}
+	if strings.Contains(s, Placeholder) {
+		fault.Hint = "mend the PromQL at this place; the placeholder [" + Placeholder + "] belongs to the indicator query"
 	}
 	if strings.TrimSpace(s) == "" {
 		fault.Message, fault.Hint = "the expression is empty", `name one metric, such as http_requests_total{job="checkout"}`
@@ -174,13 +196,7 @@ func checkCounter(expr parser.Expr) error {
 // bareHint suggests the selector that a function or an aggregation is applied
 // to, when there is only one.
 func bareHint(expr parser.Expr) string {
-	var selectors []*parser.VectorSelector
-	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
-		if s, ok := node.(*parser.VectorSelector); ok {
-			selectors = append(selectors, s)
-		}
-		return nil
-	})
+	selectors := selectorsOf(expr)
 	const longest = 200
 	if len(selectors) != 1 || checkSelector(selectors[0]) != nil || len(selectors[0].String()) > longest {
 		return selectorHint

@@ -38,3 +38,12 @@ func ParseMatchers(s string) ([]*labels.Matcher, error) {
 func matcherError(s, message, hint string) *ExprError {
 	return &ExprError{Check: CheckForm, End: len(s), Message: message, Hint: hint}
 }
+
+// MatchersString writes matchers as ParseMatchers reads them.
+func MatchersString(list []*labels.Matcher) string {
+	texts := make([]string, len(list))
+	for i, m := range list {
+		texts[i] = m.String()
+	}
+	return "{" + strings.Join(texts, ",") + "}"
+}
