@@ -60,17 +60,17 @@ func IsFile(name string) bool {
 }
 
 func (l *loader) file(path string) {
-	real, err := filepath.EvalSymlinks(path)
+	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		real = path
+		resolved = path
 	}
-	if absolute, err := filepath.Abs(real); err == nil {
-		real = absolute
+	if absolute, err := filepath.Abs(resolved); err == nil {
+		resolved = absolute
 	}
-	if l.files[real] {
+	if l.files[resolved] {
 		return
 	}
-	l.files[real] = true
+	l.files[resolved] = true
 	source, problems := strictyaml.ReadFile(path, 0)
 	if source == nil {
 		l.problems = append(l.problems, problems...)
