@@ -49,6 +49,7 @@ type Objective struct {
 	Window      Window
 	Resolution  time.Duration // length of a tile and a slice
 	Indicator   Indicator
+	Template    Template // that the indicator came from; zero without one
 	GroupBy     []string // sorted label names, empty when not grouped
 	Formerly    []ID     // earlier ids whose ledger it continues
 	Place       Place    // of the objective's key

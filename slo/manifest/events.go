@@ -32,9 +32,14 @@ func (r *reader) events(objective *objectiveForm) slo.Indicator {
 		in.Good = r.condition(condition)
 	}
 	if len(objective.Group.V) > 0 {
-		r.Report(objective.Group.Key, "event-group", "an objective of platform events cannot be split by labels", "write one objective for each value, with a condition under where:")
+		r.groupedEvents(objective)
 	}
 	return in
+}
+
+// groupedEvents reports that events have no labels to be split by.
+func (r *reader) groupedEvents(objective *objectiveForm) {
+	r.Report(objective.Group.Key, "event-group", "an objective of platform events cannot be split by labels", "write one objective for each value, with a condition under where:")
 }
 
 // condition reads a condition in CEL.

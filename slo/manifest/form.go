@@ -37,10 +37,11 @@ type objectiveForm struct {
 
 // indicatorForm are the keys of an objective of which exactly one is given.
 type indicatorForm struct {
-	Ratio   strictyaml.Value[ratioForm]   `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
-	Latency strictyaml.Value[latencyForm] `yaml:"latency" doc:"Count the requests of a classic histogram that are under a threshold as good."`
-	Gauge   text                          `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge that is 1 when all is well and 0 when not. One selector."`
-	Events  strictyaml.Value[eventsForm]  `yaml:"events" doc:"Count the runs of pipelines, deployments and the like that headroom was told of."`
+	Ratio    strictyaml.Value[ratioForm]    `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
+	Latency  strictyaml.Value[latencyForm]  `yaml:"latency" doc:"Count the requests of a classic histogram that are under a threshold as good."`
+	Gauge    text                           `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge that is 1 when all is well and 0 when not. One selector."`
+	Events   strictyaml.Value[eventsForm]   `yaml:"events" doc:"Count the runs of pipelines, deployments and the like that headroom was told of."`
+	Template strictyaml.Value[templateForm] `yaml:"template" doc:"Count with a template, which knows the metrics of a well-known system; headroom templates list prints all of them."`
 }
 
 type ratioForm struct {

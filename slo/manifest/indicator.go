@@ -17,9 +17,9 @@ import (
 // it is wrong.
 func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator {
 	form := &entry.Value
-	const hint = "an objective has exactly one of ratio, latency, gauge and events"
+	const hint = "an objective has exactly one of ratio, latency, gauge, events and template"
 	var given []strictyaml.Node
-	for _, key := range []strictyaml.Node{form.Ratio.Key, form.Latency.Key, form.Gauge.Key, form.Events.Key} {
+	for _, key := range []strictyaml.Node{form.Ratio.Key, form.Latency.Key, form.Gauge.Key, form.Events.Key, form.Template.Key} {
 		if !key.IsZero() {
 			given = append(given, key)
 		}

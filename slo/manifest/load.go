@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"headroom/internal/strictyaml"
+	"headroom/slo/catalog"
 	"headroom/slo/defaults"
 	"headroom/slo/diag"
 )
@@ -23,10 +24,18 @@ type Options struct {
 	// Defaults are what the organisation gives to every objective; nil gives
 	// nothing.
 	Defaults *defaults.Set
+	// Catalog holds the templates that objectives may name; nil are headroom's
+	// own.
+	Catalog *catalog.Catalog
 }
 
 // Key tells apart the options that change what a file means.
-func (o Options) Key() string { return o.Defaults.Hash() }
+func (o Options) Key() string {
+	if o.Catalog == nil {
+		return o.Defaults.Hash()
+	}
+	return o.Defaults.Hash() + " " + o.Catalog.Hash()
+}
 
 // Load reads the given files and, in the given directories and everything
 // below them, the files slo.yaml and *.slo.yaml. It follows symbolic links but

@@ -67,6 +67,9 @@ func (r *reader) objective(service *serviceForm, entry *strictyaml.Entry[objecti
 	o.Target = r.target(form.Target)
 	r.inherit(service, entry, &o)
 	o.Indicator = r.indicator(entry)
+	if form.Template.IsSet() {
+		o.Indicator, o.Template = r.template(form)
+	}
 	o.GroupBy = r.group(form.Group, o.Labels)
 	o.Formerly = r.formerly(form.Formerly, o.ID)
 	return &o

@@ -33,7 +33,7 @@ func oneOf(s *jsonschema.Schema, keys ...string) {
 
 // ExtendSchema asks for exactly one indicator.
 func (*objectiveForm) ExtendSchema(s *jsonschema.Schema) {
-	oneOf(s, "ratio", "latency", "gauge", "events")
+	oneOf(s, "ratio", "latency", "gauge", "events", "template")
 }
 
 // ExtendSchema asks for either bad or good events.
