@@ -49,10 +49,11 @@ type Objective struct {
 	Window      Window
 	Resolution  time.Duration // length of a tile and a slice
 	Indicator   Indicator
-	Template    Template // that the indicator came from; zero without one
-	GroupBy     []string // sorted label names, empty when not grouped
-	Formerly    []ID     // earlier ids whose ledger it continues
-	Place       Place    // of the objective's key
+	Template    Template   // that the indicator came from; zero without one
+	GroupBy     []string   // sorted label names, empty when not grouped
+	Formerly    []ID       // earlier ids whose ledger it continues
+	Plan        *AlertPlan // how it alerts; nil for headroom's own way
+	Place       Place      // of the objective's key
 	// Sources says where the value of a key comes from: "checkout/slo.yaml:5",
 	// "defaults organisation, rule 2 (org/defaults.yaml:7)" or SourceHeadroom.
 	// Keys are those of the spec, "namespace", and "labels.NAME"; one without a
@@ -71,10 +72,14 @@ func (o *Objective) SLI() string { return indicatorHash(o.Indicator, o.GroupBy) 
 // digits. It stands on slo:info, so that a reader can tell whether the rules
 // in a metrics store are those of the current spec.
 func (o *Objective) SpecHash() string {
-	data, err := json.Marshal([]any{
+	parts := []any{
 		o.ID, o.Owner, o.Channel, o.Runbook, o.Description, o.Labels,
 		o.Target, o.Window.Rolling, o.Resolution, o.Indicator.Canonical(), o.GroupBy,
-	})
+	}
+	if o.Plan != nil {
+		parts = append(parts, o.Plan)
+	}
+	data, err := json.Marshal(parts)
 	if err != nil {
 		panic("slo: marshal of plain values: " + err.Error())
 	}
