@@ -46,18 +46,18 @@ func (f *prometheusFlags) client() (*promapi.Client, error) {
 		return nil, usagef("--prometheus: %q is no URL", f.url)
 	}
 	o := transport.Options{Username: f.user, PasswordFile: f.passwordFile, BearerTokenFile: f.tokenFile, Headers: map[string]transport.Secret{}}
-	if password, set := where.User.Password(); set {
-		return nil, usagef("--prometheus: the URL holds a password of %d characters that others can read: use --prometheus-user and --prometheus-password-file", len(password))
+	if _, set := where.User.Password(); set {
+		return nil, usagef("--prometheus: the URL holds a password that others can read: use --prometheus-user and --prometheus-password-file")
 	}
 	if token := strings.TrimSpace(os.Getenv(prometheusTokenVariable)); token != "" && f.tokenFile == "" && f.user == "" {
-		o.BearerToken = config.Secret(token)
+		o.BearerToken = config.NewSecret(token)
 	}
 	for _, h := range f.headers {
 		name, value, found := strings.Cut(h, "=")
 		if !found || name == "" {
 			return nil, usagef("--prometheus-header %q: write NAME=VALUE, such as X-Scope-OrgID=tenant", h)
 		}
-		o.Headers[name] = config.Secret(value)
+		o.Headers[name] = config.NewSecret(value)
 	}
 	if f.timeout <= 0 {
 		return nil, usagef("--prometheus-timeout %v: write a time above 0, such as 30s", f.timeout)
