@@ -31,6 +31,7 @@ const (
 // rules file → metrics store, and → ledger.
 type specs struct {
 	registry    *registry.Registry
+	defaults    *organisation
 	sources     []registry.Source
 	store       *metricsStore
 	delivery    *delivery
@@ -69,8 +70,9 @@ func (s *specs) follow(ctx context.Context, interval time.Duration) error {
 // refresh looks at the spec files once. What goes wrong becomes a problem that
 // stays until a later refresh mends it.
 func (s *specs) refresh(ctx context.Context) {
+	s.defaults.refresh()
 	snapshot, err := s.registry.Update(ctx, s.sources)
-	problems := slices.Clone(snapshot.Problems)
+	problems := slices.Concat(s.defaults.problems, snapshot.Problems)
 	s.complaints.hear("keep the last good specs", err)
 	if err != nil {
 		problems = append(problems, problem(checkLastGood, err, "the specs work, but a restart may not remember them: see to the data directory"))

@@ -13,6 +13,7 @@ type file struct {
 	DataDir        strictyaml.Value[string]                      `yaml:"data_dir"`
 	ExternalURL    strictyaml.Value[httpURL]                     `yaml:"external_url"`
 	Specs          strictyaml.Value[[]specFile]                  `yaml:"specs"`
+	Defaults       strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"defaults"`
 	Policies       strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"policies"`
 	ReloadInterval strictyaml.Value[time.Duration]               `yaml:"reload_interval"`
 	Tick           strictyaml.Value[time.Duration]               `yaml:"tick"`

@@ -66,6 +66,7 @@ external_url: https://slo.example/headroom
 specs:
 - {path: slo, namespaces: [default, platform]}
 - path: /srv/specs/one.yaml
+defaults: [org]
 policies: [policies, /etc/headroom/freeze.policy.yaml]
 reload_interval: 1s
 tick: 2s
@@ -90,6 +91,7 @@ log: {level: debug, format: json}
 			{Path: filepath.Join(dir, "slo"), Namespaces: []string{"default", "platform"}},
 			{Path: "/srv/specs/one.yaml", Namespaces: []string{"*"}},
 		},
+		Defaults:       []string{filepath.Join(dir, "org")},
 		Policies:       []string{filepath.Join(dir, "policies"), "/etc/headroom/freeze.policy.yaml"},
 		ReloadInterval: time.Second, Tick: 2 * time.Second,
 		Engine: &Engine{Retention: 48 * time.Hour, Scrape: []Scrape{

@@ -22,7 +22,7 @@ func (r *reader) resolve(f *file) Config {
 	c.DataDir = r.path(f.DataDir, DefaultDataDir)
 	c.ExternalURL = f.ExternalURL.V.url
 	c.Specs = r.specs(f.Specs)
-	c.Policies = r.policies(f.Policies)
+	c.Defaults, c.Policies = r.paths(f.Defaults), r.paths(f.Policies)
 	c.ReloadInterval = r.duration(f.ReloadInterval, "reload_interval", DefaultReloadInterval, 100*time.Millisecond, time.Hour)
 	c.Tick = r.duration(f.Tick, "tick", DefaultTick, time.Second, slo.MaxResolution)
 	c.Log = r.log(f.Log)
@@ -76,7 +76,8 @@ func (r *reader) specs(v strictyaml.Value[[]specFile]) []SpecSource {
 	return sources
 }
 
-func (r *reader) policies(v strictyaml.Value[[]strictyaml.Value[string]]) (paths []string) {
+// paths reads a list of paths, each given once.
+func (r *reader) paths(v strictyaml.Value[[]strictyaml.Value[string]]) (paths []string) {
 	for _, p := range v.V {
 		path := r.path(p, "")
 		if path != "" && slices.Contains(paths, path) {

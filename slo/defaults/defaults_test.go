@@ -134,6 +134,16 @@ func TestHash(t *testing.T) {
 	}
 }
 
+// TestFiles asks that what was read can be read again, with every place.
+func TestFiles(t *testing.T) {
+	text := "# head\n\n---\n# nothing\n---\n" + organisation + "---\n" + strings.Replace(organisation, "organisation", "more", 1)
+	set := parse(t, text)
+	again, problems := defaults.Read(set.Files())
+	if len(problems) > 0 || again.Hash() != set.Hash() {
+		t.Errorf("problems %v, files %q", problems, set.Files())
+	}
+}
+
 // TestProblems loads the .yaml sections of each archive; the last section is
 // what diag.Write says of them.
 func TestProblems(t *testing.T) {

@@ -79,6 +79,33 @@ func (l *loader) file(path string) {
 	l.source(source)
 }
 
+// File is one file of defaults with its text.
+type File struct {
+	Path string `json:"path"`
+	Text string `json:"text"`
+}
+
+// Files returns what the set was read from, for Read.
+func (s *Set) Files() []File {
+	if s == nil {
+		return nil
+	}
+	return s.files
+}
+
+// Read is Load for files that were read before.
+func Read(files []File) (*Set, []diag.Problem) {
+	l := &loader{names: map[string]string{}}
+	for _, f := range files {
+		source, problems := strictyaml.NewSource(f.Path, []byte(f.Text))
+		l.problems = append(l.problems, problems...)
+		if source != nil {
+			l.source(source)
+		}
+	}
+	return l.finish()
+}
+
 func (l *loader) unreadable(path string, err error) {
 	var fault *fs.PathError
 	if errors.As(err, &fault) {

@@ -1,6 +1,7 @@
 package defaults
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -30,13 +31,7 @@ type loader struct {
 // Parse reads the documents of one file from its text. The set must not be
 // used when one of the problems is an error.
 func Parse(file string, data []byte) (*Set, []diag.Problem) {
-	l := &loader{names: map[string]string{}}
-	source, problems := strictyaml.NewSource(file, data)
-	l.problems = problems
-	if source != nil {
-		l.source(source)
-	}
-	return l.finish()
+	return Read([]File{{file, string(data)}})
 }
 
 func (l *loader) finish() (*Set, []diag.Problem) {
@@ -50,14 +45,19 @@ func (l *loader) finish() (*Set, []diag.Problem) {
 }
 
 func (l *loader) source(source *strictyaml.Source) {
-	documents := 0
+	var file strings.Builder
+	lines := 0
 	for d := range source.Documents() {
-		documents++
+		// Empty lines keep every document on its line.
+		file.WriteString(strings.Repeat("\n", d.Line()-1-lines))
+		file.Write(d.Text())
+		lines = d.Line() - 1 + bytes.Count(d.Text(), []byte("\n"))
 		r := reader{Document: d, loader: l, file: source.Name()}
 		r.read()
 		l.problems = append(l.problems, d.Problems()...)
 	}
-	if documents == 0 {
+	l.set.files = append(l.set.files, File{source.Name(), file.String()})
+	if file.Len() == 0 {
 		l.report(source.Name(), "empty-file", "the file holds no document", "write defaults that begin with headroom: v1, or remove the file")
 	}
 }

@@ -9,6 +9,7 @@ import (
 // Set is the rules of all documents in their order. A nil Set has none.
 type Set struct {
 	rules   []rule
+	files   []File
 	hash    string
 	relaxed bool
 }
