@@ -94,16 +94,6 @@ func NewSelector(name string, matchers ...*labels.Matcher) Counter {
 	return c
 }
 
-// CounterOf makes a counter of a syntax tree, which it keeps. Its error is an
-// *ExprError, whose place is one in the text that the tree was parsed from.
-func CounterOf(expr parser.Expr) (Counter, error) {
-	if err := checkCounter(expr); err != nil {
-		return Counter{}, err
-	}
-	nameSelectors(expr)
-	return Counter{expr: expr}, nil
-}
-
 // Expr returns the syntax tree, which the caller must not change.
 func (c Counter) Expr() parser.Expr { return c.expr }
 

@@ -30,9 +30,23 @@ type Counts struct {
 
 // ParseCounts reads such an expression. Its error is an *ExprError.
 func ParseCounts(s string) (Counts, error) {
-	text, places, err := putStandIn(s)
+	expr, err := ParseRanged(s)
 	if err != nil {
 		return Counts{}, err
+	}
+	nameSelectors(expr)
+	return Counts{expr: expr, text: expr.String()}, nil
+}
+
+// ParseRanged is ParseCounts for who wants to look at the syntax tree, whose
+// places are those of the text.
+func ParseRanged(s string) (parser.Expr, error) {
+	if len(s) > maxExpr {
+		return nil, tooLong(s)
+	}
+	text, places, err := putStandIn(s)
+	if err != nil {
+		return nil, err
 	}
 	expr, err := parseAny(text)
 	if err != nil {
@@ -40,27 +54,31 @@ func ParseCounts(s string) (Counts, error) {
 		if errors.As(err, &fault) {
 			fault.Message = strings.ReplaceAll(fault.Message, standIn, Placeholder)
 		}
-		return Counts{}, err
+		return nil, err
 	}
 	check := &countsCheck{text: text, places: places}
-	if err := check.run(expr); err != nil {
-		return Counts{}, err
-	}
-	return newCounts(expr), nil
+	return expr, check.run(expr)
 }
 
-// CountsOf makes a Counts of the changed tree of another; see Counts.Expr. It
-// keeps the tree. Its error is an *ExprError.
-func CountsOf(expr parser.Expr) (Counts, error) {
-	if err := (&countsCheck{anyPlace: true}).run(expr); err != nil {
-		return Counts{}, err
-	}
-	return newCounts(expr), nil
+// HideRange writes a duration in place of every placeholder, so that a text
+// with them parses as PromQL. ShowRange undoes it.
+func HideRange(s string) (string, error) {
+	text, _, err := putStandIn(s)
+	return text, err
 }
 
-func newCounts(expr parser.Expr) Counts {
-	nameSelectors(expr)
-	return Counts{expr: expr, text: expr.String()}
+// ShowRange writes placeholders in a text that PromQL's printer has written of
+// one from HideRange.
+func ShowRange(text string) string {
+	var b strings.Builder
+	for _, p := range pieces(text) {
+		code := text[p.start:p.end]
+		if !p.opaque {
+			code = strings.ReplaceAll(code, standInPrefix, "["+Placeholder)
+		}
+		b.WriteString(code)
+	}
+	return b.String()
 }
 
 // putStandIn replaces the placeholders outside of string literals and returns
@@ -106,29 +124,16 @@ func wordOf(s string) string {
 func (c Counts) IsZero() bool { return c.expr == nil }
 
 // Expr returns the syntax tree with a stand-in for every range, for looking at
-// its names. The caller must not change it, but may change Copy's.
+// its names. The caller must not change it.
 func (c Counts) Expr() parser.Expr { return c.expr }
-
-// Copy returns a syntax tree of the caller's own, which CountsOf takes.
-func (c Counts) Copy() parser.Expr { return mustParse(c.text) }
 
 // String returns the expression in PromQL's canonical notation, with the
 // placeholder.
-func (c Counts) String() string {
-	var b strings.Builder
-	for _, p := range pieces(c.text) {
-		code := c.text[p.start:p.end]
-		if !p.opaque {
-			code = strings.ReplaceAll(code, standInPrefix, "["+Placeholder)
-		}
-		b.WriteString(code)
-	}
-	return b.String()
-}
+func (c Counts) String() string { return ShowRange(c.text) }
 
 // Over returns the expression over a range, as a tree of the caller's own.
 func (c Counts) Over(r time.Duration) parser.Expr {
-	expr := c.Copy()
+	expr := mustParse(c.text)
 	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
 		switch n := node.(type) {
 		case *parser.MatrixSelector:

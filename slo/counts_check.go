@@ -11,10 +11,9 @@ import (
 // countsCheck looks whether an expression counts over the placeholder's range
 // so that the counts of adjoining ranges add up.
 type countsCheck struct {
-	text     string       // with stand-ins
-	places   map[int]bool // of the stand-ins in the text
-	anyPlace bool         // the tree comes from no text
-	used     int
+	text   string       // with stand-ins
+	places map[int]bool // of the stand-ins in the text
+	used   int
 }
 
 const (
@@ -29,7 +28,7 @@ func (c *countsCheck) run(expr parser.Expr) error {
 		return err
 	case !ranged:
 		return &ExprError{Check: CheckRange, Start: int(expr.PositionRange().Start), End: int(expr.PositionRange().End), Message: "the expression has no [$range]", Hint: countHint}
-	case !c.anyPlace && c.used != len(c.places):
+	case c.used != len(c.places):
 		return &ExprError{Check: CheckRange, End: len(c.text), Message: "a $range stands outside of the brackets of a range", Hint: countHint}
 	}
 	return nil
@@ -143,9 +142,6 @@ func (c *countsCheck) overSubquery(e *parser.Call, q *parser.SubqueryExpr) error
 
 // isPlace reports whether a placeholder stood between two places.
 func (c *countsCheck) isPlace(start, end int) bool {
-	if c.anyPlace {
-		return true
-	}
 	for at := range c.places {
 		if start <= at && at < end {
 			c.used++

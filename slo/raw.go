@@ -52,6 +52,9 @@ type Instant struct {
 // ParseInstant reads an expression that yields a vector and looks at no fixed
 // time and at none to come. Its error is an *ExprError.
 func ParseInstant(s string) (Instant, error) {
+	if len(s) > maxExpr {
+		return Instant{}, tooLong(s)
+	}
 	if err := noPlaceholder(s); err != nil {
 		return Instant{}, err
 	}
@@ -59,12 +62,6 @@ func ParseInstant(s string) (Instant, error) {
 	if err != nil {
 		return Instant{}, err
 	}
-	return InstantOf(expr)
-}
-
-// InstantOf makes an Instant of a syntax tree, which it keeps. Its error is an
-// *ExprError.
-func InstantOf(expr parser.Expr) (Instant, error) {
 	if err := checkInstant(expr); err != nil {
 		return Instant{}, err
 	}
@@ -117,9 +114,6 @@ func checkInstant(expr parser.Expr) error {
 
 // Expr returns the syntax tree, which the caller must not change.
 func (i Instant) Expr() parser.Expr { return i.expr }
-
-// Copy returns a syntax tree of the caller's own, which InstantOf takes.
-func (i Instant) Copy() parser.Expr { return mustParse(i.expr.String()) }
 
 // IsZero reports whether the expression was never set.
 func (i Instant) IsZero() bool { return i.expr == nil }

@@ -37,24 +37,19 @@ type objectiveForm struct {
 
 // indicatorForm are the keys of an objective of which exactly one is given.
 type indicatorForm struct {
-	Ratio    strictyaml.Value[ratioForm]    `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
-	Latency  strictyaml.Value[latencyForm]  `yaml:"latency" doc:"Count the requests of a classic histogram that are under a threshold as good."`
-	Gauge    text                           `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge that is 1 when all is well and 0 when not. One selector."`
-	Events   strictyaml.Value[eventsForm]   `yaml:"events" doc:"Count the runs of pipelines, deployments and the like that headroom was told of."`
-	Template strictyaml.Value[templateForm] `yaml:"template" doc:"Count with a template, which knows the metrics of a well-known system; headroom templates list prints all of them."`
+	Ratio    strictyaml.Value[ratioForm]       `yaml:"ratio" doc:"Count bad (or good) and total events with counters."`
+	Latency  strictyaml.Value[latencyForm]     `yaml:"latency" doc:"Count the requests of a histogram that are under a threshold as good."`
+	Gauge    strictyaml.Value[strictyaml.Node] `yaml:"gauge" example:"gauge: probe_success{job=\"blackbox\"}" doc:"Count the samples of a gauge: one selector of a gauge that is 1 when all is well and 0 when not, or a selector with what is good."`
+	Raw      strictyaml.Value[rawForm]         `yaml:"raw" doc:"Judge moments by an expression for the share of errors; each look weighs the same, whatever the traffic."`
+	Query    strictyaml.Value[queryForm]       `yaml:"query" doc:"Count with PromQL of your own over [$range], such as joins."`
+	Events   strictyaml.Value[eventsForm]      `yaml:"events" doc:"Count the runs of pipelines, deployments and the like that headroom was told of."`
+	Template strictyaml.Value[templateForm]    `yaml:"template" doc:"Count with a template, which knows the metrics of a well-known system; headroom templates list prints all of them."`
 }
 
 type ratioForm struct {
 	Bad   text `yaml:"bad" example:"bad: http_requests_total{code=~\"5..\"}" doc:"Counters of bad events: selectors joined by +, -, or and parentheses, without ranges."`
 	Good  text `yaml:"good" example:"good: http_requests_total{code!~\"5..\"}" doc:"Counters of good events, instead of bad."`
 	Total text `yaml:"total,required" example:"total: http_requests_total" doc:"Counters of all events."`
-}
-
-type latencyForm struct {
-	Histogram text `yaml:"histogram,required" example:"histogram: http_request_duration_seconds" doc:"Name of the histogram without _bucket."`
-	Where     text `yaml:"where" example:"where: '{job=\"checkout\"}'" pattern:"^\\s*\\{" doc:"Label matchers in braces."`
-	Under     text `yaml:"under,required" example:"under: 300ms" doc:"The threshold; it should be one of the histogram's buckets."`
-	Unit      text `yaml:"unit" example:"unit: seconds" enum:"seconds,milliseconds" doc:"Unit of the histogram's buckets. Default: milliseconds when its name ends with _milliseconds or _ms, otherwise seconds."`
 }
 
 type eventsForm struct {

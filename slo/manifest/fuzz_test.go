@@ -57,7 +57,7 @@ func checkProblem(t *testing.T, p diag.Problem, lines int) {
 	if p.File != "slo.yaml" || p.Line < 1 || p.Line > lines || p.Column < 1 || p.EndColumn < p.Column {
 		t.Errorf("place: %+v", p)
 	}
-	if p.Message == "" || p.Hint == "" || !utf8.ValidString(p.Excerpt) || p.Severity != diag.Error {
+	if p.Message == "" || p.Hint == "" || !utf8.ValidString(p.Excerpt) || p.Severity != diag.Error && p.Check != "latency-bucket" {
 		t.Errorf("text: %+v", p)
 	}
 	if _, err := os.Stat(filepath.Join(pages, p.Check+".md")); err != nil {
@@ -80,7 +80,7 @@ func checkDocument(t *testing.T, d manifest.Document, lines int) {
 		t.Errorf("sound, but: %+v", d)
 	}
 	own, problems := manifest.Parse("slo.yaml", d.Text)
-	if len(own) != 1 || len(problems) != 0 || len(own[0].Objectives) != len(d.Objectives) {
+	if len(own) != 1 || diag.HasErrors(problems) || len(own[0].Objectives) != len(d.Objectives) {
 		t.Fatalf("its own text gives %d documents, %v", len(own), problems)
 	}
 	for i, o := range d.Objectives {

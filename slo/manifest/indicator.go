@@ -3,11 +3,6 @@ package manifest
 import (
 	"errors"
 	"fmt"
-	"strings"
-	"time"
-
-	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 
 	"headroom/internal/strictyaml"
 	"headroom/slo"
@@ -17,9 +12,9 @@ import (
 // it is wrong.
 func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator {
 	form := &entry.Value
-	const hint = "an objective has exactly one of ratio, latency, gauge, events and template"
+	const hint = "an objective has exactly one of ratio, latency, gauge, raw, query, events and template"
 	var given []strictyaml.Node
-	for _, key := range []strictyaml.Node{form.Ratio.Key, form.Latency.Key, form.Gauge.Key, form.Events.Key, form.Template.Key} {
+	for _, key := range []strictyaml.Node{form.Ratio.Key, form.Latency.Key, form.Gauge.Key, form.Raw.Key, form.Query.Key, form.Events.Key, form.Template.Key} {
 		if !key.IsZero() {
 			given = append(given, key)
 		}
@@ -39,7 +34,13 @@ func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator
 		in = r.latency(&form.Latency.V)
 	}
 	if form.Gauge.IsSet() {
-		in = slo.Gauge{Selector: r.expression(form.Gauge, slo.ParseSelector)}
+		in = r.gauge(form.Gauge)
+	}
+	if form.Raw.IsSet() {
+		in = r.raw(&form.Raw.V)
+	}
+	if form.Query.IsSet() {
+		in = r.query(&form.Query)
 	}
 	if form.Events.IsSet() {
 		in = r.events(form)
@@ -49,17 +50,22 @@ func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator
 
 func (r *reader) ratio(value *strictyaml.Value[ratioForm]) slo.Indicator {
 	form := &value.V
-	const hint = "write either bad: or good:, and total:"
-	switch {
-	case form.Bad.IsSet() && form.Good.IsSet():
-		r.Report(form.Good.Key, "bad-or-good", "the ratio has both bad and good", hint)
-	case !form.Bad.IsSet() && !form.Good.IsSet() && value.Node.IsMap():
-		r.Report(value.Key, "bad-or-good", "the ratio has neither bad nor good", hint)
-	}
+	r.badOrGood(value.Key, value.Node, form.Bad, form.Good)
 	return slo.Ratio{
 		Bad:   r.expression(form.Bad, slo.ParseCounter),
 		Good:  r.expression(form.Good, slo.ParseCounter),
 		Total: r.expression(form.Total, slo.ParseCounter),
+	}
+}
+
+// badOrGood asks for exactly one of the two.
+func (r *reader) badOrGood(key, node strictyaml.Node, bad, good text) {
+	const hint = "write either bad: or good:, and total:"
+	switch {
+	case bad.IsSet() && good.IsSet():
+		r.Report(good.Key, "bad-or-good", "the "+key.Text()+" has both bad and good", hint)
+	case !bad.IsSet() && !good.IsSet() && node.IsMap():
+		r.Report(key, "bad-or-good", "the "+key.Text()+" has neither bad nor good", hint)
 	}
 }
 
@@ -77,56 +83,4 @@ func (r *reader) reportExpr(text text, err error) {
 	if errors.As(err, &fault) && text.Node.IsScalar() {
 		r.ReportRange(text.Node, fault.Start, fault.End, fault.Check, fault.Message, fault.Hint)
 	}
-}
-
-func (r *reader) latency(form *latencyForm) slo.Indicator {
-	in := slo.Latency{Histogram: r.histogram(form.Histogram), Where: r.where(form.Where), Unit: time.Second}
-	if strings.HasSuffix(in.Histogram, "_milliseconds") || strings.HasSuffix(in.Histogram, "_ms") {
-		in.Unit = time.Millisecond
-	}
-	switch form.Unit.V {
-	case "seconds":
-		in.Unit = time.Second
-	case "milliseconds":
-		in.Unit = time.Millisecond
-	default:
-		if !form.Unit.Node.IsScalar() {
-			break
-		}
-		r.Report(form.Unit.Node, "latency-unit", fmt.Sprintf("%q is not a unit of a histogram", form.Unit.V), "write seconds or milliseconds")
-	}
-	under, ok := r.duration(form.Under, time.Second)
-	if ok && under <= 0 {
-		r.Report(form.Under.Node, "latency-under", "a threshold of 0 is never met", "write one of the histogram's buckets, such as 300ms")
-	}
-	in.Under = under
-	return in
-}
-
-func (r *reader) histogram(text text) string {
-	name := text.V
-	const example = "http_request_duration_seconds"
-	for _, suffix := range []string{"_bucket", "_count", "_sum"} {
-		if base, found := strings.CutSuffix(name, suffix); found && base != "" {
-			r.Report(text.Node, "histogram-name", fmt.Sprintf("%s is one series of a histogram, not its name", name), "write histogram: "+base)
-			return base
-		}
-	}
-	if text.Node.IsScalar() && !model.LegacyValidation.IsValidMetricName(name) {
-		hint := "write the name alone, such as " + example
-		if strings.Contains(name, "{") {
-			hint = "write the name alone, and the matchers under where:"
-		}
-		r.Report(text.Node, "histogram-name", fmt.Sprintf("%q cannot name a metric", name), hint)
-	}
-	return name
-}
-
-func (r *reader) where(text text) []*labels.Matcher {
-	if !text.Node.IsScalar() {
-		return nil
-	}
-	matchers, err := slo.ParseMatchers(text.V)
-	r.reportExpr(text, err)
-	return matchers
 }

@@ -71,6 +71,7 @@ func (r *reader) objective(service *serviceForm, entry *strictyaml.Entry[objecti
 		o.Indicator, o.Template = r.template(form)
 	}
 	o.GroupBy = r.group(form.Group, o.Labels)
+	r.keepsLabels(&form.indicatorForm, o.GroupBy)
 	o.Formerly = r.formerly(form.Formerly, o.ID)
 	return &o
 }
@@ -84,7 +85,7 @@ func (r *reader) group(group names, labels map[string]string) []string {
 			r.Report(name.Node, "group-label", fmt.Sprintf("label %s is given twice", name.V), "keep one of the two")
 		case labels[name.V] != "":
 			r.Report(name.Node, "group-label", fmt.Sprintf("label %s is also set under labels", name.V), "remove it there, since a group label takes its value from the series")
-		case r.labelName(name.Node, name.V):
+		case r.labelName(name.Node, name.V, seriesLabel):
 			by = append(by, name.V)
 		}
 	}

@@ -141,19 +141,26 @@ func (r *reader) url(text text) string {
 func (r *reader) labels(given pairs) map[string]string {
 	labels := make(map[string]string, len(given.V))
 	for _, entry := range given.V {
-		if r.labelName(entry.Key, entry.Name) {
+		if r.labelName(entry.Key, entry.Name, model.LegacyValidation.IsValidLabelName) {
 			labels[entry.Name] = entry.Value
 		}
 	}
 	return labels
 }
 
-// labelName reports whether a label may be used under labels or group.
-func (r *reader) labelName(at strictyaml.Node, name string) bool {
+// seriesLabel reports whether a series can have a label of the name. UTF-8
+// allows nearly everything, but what looks like PromQL was meant as such.
+func seriesLabel(name string) bool {
+	return model.UTF8Validation.IsValidLabelName(name) && !strings.ContainsAny(name, "{}()[]=~!\"'`\\, \t\r\n")
+}
+
+// labelName reports whether a label may be used: one of the team's own, which
+// is ASCII so that every receiver of alerts knows it, or one of a series.
+func (r *reader) labelName(at strictyaml.Node, name string, valid func(string) bool) bool {
 	switch {
 	case slo.Reserved(name) || name == model.AlertNameLabel || name == model.BucketLabel:
 		r.Report(at, "reserved-label", fmt.Sprintf("label %s is reserved", name), "choose another name, since headroom or Prometheus sets this label itself")
-	case !model.LegacyValidation.IsValidLabelName(name) || strings.HasPrefix(name, model.ReservedLabelPrefix):
+	case !valid(name) || strings.HasPrefix(name, model.ReservedLabelPrefix):
 		r.Report(at, "label-name", fmt.Sprintf("%q cannot name a label", name), "use letters, digits and underscores, not beginning with a digit or with __")
 	default:
 		return true

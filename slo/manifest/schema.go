@@ -33,7 +33,8 @@ func oneOf(s *jsonschema.Schema, keys ...string) {
 
 // ExtendSchema asks for exactly one indicator.
 func (*objectiveForm) ExtendSchema(s *jsonschema.Schema) {
-	oneOf(s, "ratio", "latency", "gauge", "events", "template")
+	oneOf(s, "ratio", "latency", "gauge", "raw", "query", "events", "template")
+	extendGauge(s)
 }
 
 // ExtendSchema asks for either bad or good events.

@@ -59,7 +59,7 @@ func values(t *testing.T, text []byte) []any {
 
 func TestSchemaAcceptsValidSpecs(t *testing.T) {
 	schema := parseSchema(t)
-	for _, name := range []string{"valid", "formerly-in-use", "named-file", "events"} {
+	for _, name := range []string{"valid", "formerly-in-use", "named-file", "events", "gauges", "raws", "queries", "buckets"} {
 		archive, err := txtar.ParseFile("testdata/golden/" + name + ".txtar")
 		if err != nil {
 			t.Fatal(err)
@@ -115,6 +115,14 @@ func TestSchemaRefuses(t *testing.T) {
 		"good from the end":         head + "objectives: {o: {target: 99%, events: {kind: pipeline, good: {from: finished, to: finished, under: 1m}}}}",
 		"unit":                      head + "objectives: {o: {target: 99%, latency: {histogram: x, under: 1s, unit: minutes}}}",
 		"where without braces":      head + "objectives: {o: {target: 99%, latency: {histogram: x, under: 1s, where: a}}}",
+		"gauge without good":        head + "objectives: {o: {target: 99%, gauge: {selector: a}}}",
+		"good of a gauge":           head + "objectives: {o: {target: 99%, gauge: {selector: a, good: 5}}}",
+		"gauge that is a list":      head + "objectives: {o: {target: 99%, gauge: [a]}}",
+		"raw without its ratio":     head + "objectives: {o: {target: 99%, raw: {}}}",
+		"query without a total":     head + "objectives: {o: {target: 99%, query: {bad: 'increase(a[$range])'}}}",
+		"query without bad or good": head + "objectives: {o: {target: 99%, query: {total: 'increase(a[$range])'}}}",
+		"native that is a text":     head + "objectives: {o: {target: 99%, latency: {histogram: x, under: 1s, native: maybe}}}",
+		"buckets that are no list":  head + "objectives: {o: {target: 99%, latency: {histogram: x, under: 1s, buckets: 1s}}}",
 		"group that is no list":     head + "objectives: {o: {target: 99%, gauge: up, group: region}}",
 		"labels that are a list":    head + "labels: [a]\nobjectives: {o: {target: 99%, gauge: up}}",
 		"runbook without a scheme":  head + "runbook: wiki\nobjectives: {o: {target: 99%, gauge: up}}",
