@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 
@@ -45,10 +46,11 @@ func (l *Lab) Series(series map[string]string) *LabSeries {
 	return &LabSeries{labels: labels.FromMap(series)}
 }
 
-// LabSample is a value for a series.
+// LabSample is a value for a series: V, or a native histogram when H is set.
 type LabSample struct {
 	Series *LabSeries
 	V      float64
+	H      *histogram.FloatHistogram
 }
 
 // AppendAt adds one sample to each of many series in one transaction, as a
@@ -57,7 +59,7 @@ func (l *Lab) AppendAt(at time.Time, samples ...LabSample) error {
 	t := at.UnixMilli()
 	app := l.db.AppenderV2(context.Background())
 	for _, s := range samples {
-		ref, err := app.Append(s.Series.ref, s.Series.labels, 0, t, s.V, nil, nil, storage.AOptions{})
+		ref, err := app.Append(s.Series.ref, s.Series.labels, 0, t, s.V, nil, s.H, storage.AOptions{})
 		if err != nil {
 			return rollback(app, fmt.Errorf("append to %s at %s: %w", s.Series.labels, when(t), err))
 		}
