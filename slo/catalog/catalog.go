@@ -86,8 +86,8 @@ func (c *Catalog) Resolve(name string, values Values) (Resolved, error) {
 	return t.resolve(values, c.decode)
 }
 
-// newCatalog makes a catalog of templates with distinct names.
-func newCatalog(decode Decoder, templates []*Template) *Catalog {
+// New makes a catalog of templates with distinct names.
+func New(decode Decoder, templates []*Template) *Catalog {
 	c := &Catalog{decode: decode, templates: slices.Clone(templates)}
 	slices.SortFunc(c.templates, func(a, b *Template) int { return strings.Compare(a.Name, b.Name) })
 	sum := sha256.New()

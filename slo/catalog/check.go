@@ -22,9 +22,11 @@ func (r *reader) indicator(f *templateForm) {
 	}
 	t := r.out
 	t.indicator = grow(f.Indicator.Key, f.Indicator.V)
-	if len(t.indicator.below) > 0 {
-		t.Kind = t.indicator.below[0].name
+	if len(t.indicator.below) == 0 {
+		r.Report(f.Indicator.Key, "one-indicator", "the template has no indicator", "write one of ratio, latency, gauge, raw, query and events under it")
+		return
 	}
+	t.Kind = t.indicator.below[0].name
 	if t.indicator.child("template") != nil {
 		r.Report(f.Indicator.Key, checkDeclaration, "a template cannot use a template", "write the indicator itself")
 		return

@@ -24,7 +24,7 @@ func Builtin(decode Decoder) *Catalog {
 	if diag.HasErrors(problems) {
 		panic("catalog: " + problems[0].File + ": " + problems[0].Message)
 	}
-	return newCatalog(decode, templates)
+	return New(decode, templates)
 }
 
 // builtin reads the library; trusted leaves out the trials that its tests make.
@@ -74,7 +74,7 @@ func Load(decode Decoder, paths ...string) (*Catalog, []diag.Problem) {
 		}
 	}
 	diag.Sort(l.problems)
-	return newCatalog(decode, l.templates), l.problems
+	return New(decode, l.templates), l.problems
 }
 
 // loader collects templates.

@@ -143,10 +143,11 @@ func (e environment) pattern(parts []part) (string, error) {
 func (f filler) pattern(p part, alone bool) (string, error) {
 	switch f.kind {
 	case Regexp, setting:
-		if alone {
-			return f.texts[0], nil
+		text := closed(f.texts[0])
+		if alone || regexp.QuoteMeta(text) == text {
+			return text, nil
 		}
-		return enclosed(f.texts[0]), nil
+		return "(?:" + text + ")", nil
 	case List:
 		quoted := make([]string, len(f.texts))
 		for i, t := range f.texts {
@@ -163,18 +164,17 @@ func (f filler) pattern(p part, alone bool) (string, error) {
 	}
 }
 
-// enclosed keeps a regular expression together in a longer one. \Q, which
-// would quote what follows, is written out.
-func enclosed(pattern string) string {
-	if strings.Contains(pattern, `\Q`) {
-		if parsed, err := syntax.Parse(pattern, syntax.Perl|syntax.DotNL); err == nil {
-			pattern = parsed.String()
-		}
-	}
-	if regexp.QuoteMeta(pattern) == pattern {
+// closed writes out what \Q quotes, since without \E it would quote what
+// follows, too: Prometheus itself puts patterns into longer ones.
+func closed(pattern string) string {
+	if !strings.Contains(pattern, `\Q`) {
 		return pattern
 	}
-	return "(?:" + pattern + ")"
+	parsed, err := syntax.Parse(pattern, syntax.Perl|syntax.DotNL)
+	if err != nil {
+		return pattern // Check has refused it
+	}
+	return parsed.String()
 }
 
 // items fills in one item of a list, which a list alone turns into several.

@@ -156,7 +156,8 @@ func (p *Parameter) noChoice(s string) *Fault {
 		names[i] = o.Name
 	}
 	hint := "write one of " + strings.Join(names, ", ")
-	if near, ok := strictyaml.Nearest(s, names); ok {
+	isWord := p.Type != Duration && p.Type != Number && len(s) > 2
+	if near, ok := strictyaml.Nearest(s, names); ok && isWord {
 		hint = "did you mean " + near + "?"
 	}
 	return p.fault(quote(s)+" is none of its choices", hint)

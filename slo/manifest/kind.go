@@ -56,6 +56,10 @@ func (r *reader) checkKind(keys []strictyaml.Node) bool {
 		r.Report(key, "defaults-not-here", "defaults are not declared among the specs, where a team could set its own bounds",
 			"the operator of headroom declares defaults, in the files that defaults of its configuration or --defaults names; remove the document here")
 		return false
+	case kind == "template":
+		r.Report(key, "template-not-here", "templates are not declared among the specs",
+			"keep the document in template.yaml or *.template.yaml, and name the file with --templates, or under templates in headroom's configuration")
+		return false
 	case slices.Contains(kinds(), kind):
 		r.Report(key, "not-supported", fmt.Sprintf("documents of the kind %s are not supported yet", kind), "remove the document")
 		return false
