@@ -51,6 +51,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/sim":             Support,
 		"internal/truth":           Support,
 		"internal/queriertest":     Support,
+		"internal/queryapi":        Support,
 		"api/apitest":              Support,
 		"collectors/collectortest": Support,
 		"internal/app":             App,
