@@ -18,6 +18,7 @@ func newDashboards() *cobra.Command {
 	var (
 		output  string
 		options dashboards.Options
+		specs   specFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "dashboards PATH...",
@@ -41,7 +42,7 @@ as they are. On standard output, the dashboards are one JSON array.`,
 			if err := checkDirectory(output); err != nil {
 				return err
 			}
-			result, err := loadSpecs(cmd.Context(), cmd.ErrOrStderr(), args)
+			result, err := specs.load(cmd.Context(), cmd.ErrOrStderr(), args)
 			if err != nil {
 				return err
 			}
@@ -59,6 +60,7 @@ as they are. On standard output, the dashboards are one JSON array.`,
 		},
 	}
 	flags := cmd.Flags()
+	specs.register(flags)
 	flags.StringVarP(&output, "output", "o", toStdout, "`DIRECTORY` to write, or - for standard output")
 	flags.StringVar(&options.Datasource, "datasource", "", "`UID` of the Prometheus data source that is chosen at first (default Grafana's own)")
 	flags.StringVar(&options.ExternalURL, "external-url", "", "`URL` of the headroom service, for links")

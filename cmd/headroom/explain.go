@@ -22,6 +22,7 @@ func newExplain() *cobra.Command {
 		o      explainOptions
 		asJSON bool
 		ids    []string
+		specs  specFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "explain PATH...",
@@ -39,7 +40,7 @@ apart from the delay of scrapes and evaluations.`,
 			if err := o.check(); err != nil {
 				return err
 			}
-			result, failed := loadSpecs(cmd.Context(), cmd.ErrOrStderr(), args)
+			result, failed := specs.load(cmd.Context(), cmd.ErrOrStderr(), args)
 			chosen, err := choose(result.Objectives(), ids)
 			if err != nil {
 				return err
@@ -64,6 +65,7 @@ apart from the delay of scrapes and evaluations.`,
 		},
 	}
 	flags := cmd.Flags()
+	specs.register(flags)
 	flags.BoolVar(&asJSON, "json", false, "print an array of objects instead of text")
 	flags.StringSliceVar(&ids, "slo", nil, "explain the objective `ID` only: namespace/service/objective, or service/objective; may be given again")
 	flags.StringVar(&o.Target, "target", config.DefaultTarget, "`TARGET` that evaluates the rules: "+strings.Join(config.Targets(), ", "))

@@ -12,6 +12,7 @@ import (
 
 func newLint() *cobra.Command {
 	var format lintFormat
+	var specs specFlags
 	policies := false
 	cmd := &cobra.Command{
 		Use:   "lint PATH...",
@@ -41,11 +42,12 @@ for policy.yaml and *.policy.yaml.`,
 			if policies {
 				return lintPolicies(cmd, args, format)
 			}
-			result := manifest.Load(cmd.Context(), args, manifest.Options{})
+			options, broken := specs.read()
+			result := manifest.Load(cmd.Context(), args, options)
 			if err := cmd.Context().Err(); err != nil {
 				return fmt.Errorf("read specs: %w", err)
 			}
-			problems := slices.Concat(result.Problems, unheard(result))
+			problems := slices.Concat(broken, result.Problems, unheard(result))
 			diag.Sort(problems)
 			if err := format.write(cmd.OutOrStdout(), problems); err != nil {
 				return err
@@ -58,6 +60,7 @@ for policy.yaml and *.policy.yaml.`,
 		},
 	}
 	cmd.Flags().BoolVar(&policies, "policies", false, "read policies instead of specs")
+	specs.register(cmd.Flags())
 	format.add(cmd)
 	return cmd
 }

@@ -14,24 +14,37 @@ import (
 
 // specFlags are the flags of every command that reads specs.
 type specFlags struct {
-	defaults []string
+	defaults  []string
+	templates []string
 }
 
 func (f *specFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.defaults, "defaults", nil, "`PATH` of the organisation's defaults, a file or directory; may be given again")
+	f.registerTemplates(flags)
+}
+
+func (f *specFlags) registerTemplates(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.templates, "templates", nil, "`PATH` of templates of your own, a file or directory; may be given again")
+}
+
+// read reads what the flags name, and reports what is wrong with it.
+func (f *specFlags) read() (manifest.Options, []diag.Problem) {
+	set, problems := defaults.Load(f.defaults)
+	known, more := manifest.LoadCatalog(f.templates...)
+	return manifest.Options{Defaults: set, Catalog: known}, append(problems, more...)
 }
 
 // options reads what the flags name. It fails with errProblems, after printing
 // them to w, when that is broken.
 func (f *specFlags) options(w io.Writer) (manifest.Options, error) {
-	set, problems := defaults.Load(f.defaults)
+	options, problems := f.read()
 	if err := diag.Write(w, problems); err != nil {
 		return manifest.Options{}, err
 	}
 	if diag.HasErrors(problems) {
 		return manifest.Options{}, errProblems
 	}
-	return manifest.Options{Defaults: set}, nil
+	return options, nil
 }
 
 // load reads specs, prints their problems to w and fails with errProblems when
