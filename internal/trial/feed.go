@@ -1,7 +1,6 @@
 package trial
 
 import (
-	"math"
 	"time"
 
 	"github.com/prometheus/prometheus/model/value"
@@ -98,7 +97,8 @@ func (t *trial) madeUp(plan synth.Plan, g slo.Group, from time.Duration) *feed {
 		missing = false
 		samples := make([]engine.LabSample, len(plan.Series))
 		for i, s := range plan.Series {
-			samples[i] = engine.LabSample{Series: f.all[i], V: s.Sample(c).V}
+			sample := s.Sample(c)
+			samples[i] = engine.LabSample{Series: f.all[i], V: sample.V, H: sample.H}
 		}
 		return samples
 	}
@@ -116,7 +116,9 @@ type counts struct {
 }
 
 func newCounts(c *slotest.Case, g slo.Group) *counts {
-	return &counts{flow: newFlow(c.Phases[g]), runs: judgedRuns(c)}
+	flow := newFlow(c.Phases[g])
+	_, flow.partly = c.Objective.Indicator.(slo.Raw)
+	return &counts{flow: flow, runs: judgedRuns(c)}
 }
 
 // until returns what happened up to a time, which never goes back.
@@ -129,7 +131,7 @@ func (c *counts) until(at time.Duration) synth.Counts {
 		}
 		c.next++
 	}
-	all, wrong := float64(total)+c.runTotal, float64(bad)+c.runBad
+	all, wrong := total+c.runTotal, bad+c.runBad
 	ratio, _ := c.flow.phase(at).Errors.Float64()
 	c.last = synth.Counts{Total: all, Bad: wrong, BadNow: wrong > c.last.Bad, Ratio: ratio}
 	return c.last
@@ -148,15 +150,13 @@ func (t *trial) given() *feed {
 		var samples []engine.LabSample
 		for k, s := range t.c.Series {
 			switch {
-			case i == len(s.Values) && i > 0 && !isStale(s.Values[i-1].Value):
+			case i == len(s.Values) && i > 0 && !value.IsStaleNaN(s.Values[i-1].Value):
 				samples = append(samples, stale(f.all[k:k+1])...)
 			case i < len(s.Values) && !s.Values[i].Omitted:
-				samples = append(samples, engine.LabSample{Series: f.all[k], V: s.Values[i].Value})
+				samples = append(samples, engine.LabSample{Series: f.all[k], V: s.Values[i].Value, H: s.Values[i].Histogram})
 			}
 		}
 		return samples
 	}
 	return f
 }
-
-func isStale(v float64) bool { return value.IsStaleNaN(v) || math.IsNaN(v) }

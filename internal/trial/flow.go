@@ -9,8 +9,10 @@ import (
 
 // flow counts events in exact arithmetic. The n-th event is bad when the sum of
 // the error ratios of the events up to it reaches the next whole number, so
-// that events are whole, and no time has more bad events than events.
+// that events are whole, and no time has more bad events than events. Where
+// events can be bad in part, they are not rounded.
 type flow struct {
+	partly bool
 	phases []slotest.Phase // without gaps
 	next   int             // phase that was not entered yet
 
@@ -27,22 +29,33 @@ func newFlow(phases []slotest.Phase) *flow {
 }
 
 // at returns the events up to a time, which never goes back.
-func (f *flow) at(t time.Duration) (total, bad int64) {
+func (f *flow) at(t time.Duration) (total, bad float64) {
 	for f.next < len(f.phases) && f.phases[f.next].From <= t {
 		f.enter(f.phases[f.next])
 		f.next++
 	}
-	return f.count(min(t, f.to)), f.lastBad
+	if f.partly {
+		all := f.allUntil(min(t, f.to))
+		total, _ = all.Float64()
+		bad, _ = f.badUntil(all).Float64()
+		return total, bad
+	}
+	return float64(f.count(min(t, f.to))), float64(f.lastBad)
+}
+
+// badUntil is the exact sum of the error ratios of the events up to one of the
+// current phase.
+func (f *flow) badUntil(all *big.Rat) *big.Rat {
+	share := new(big.Rat).Sub(all, f.allBefore)
+	return share.Add(share.Mul(share, f.bad), f.badBefore)
 }
 
 // count returns the events up to a time in the current phase, and notes how
 // many of them are bad.
 func (f *flow) count(t time.Duration) int64 {
 	total := floor(f.allUntil(t))
-	since := new(big.Rat).Sub(new(big.Rat).SetInt64(total), f.allBefore)
-	if since.Sign() > 0 {
-		share := since.Mul(since, f.bad)
-		f.lastBad = max(f.lastBad, floor(share.Add(share, f.badBefore)))
+	if whole := new(big.Rat).SetInt64(total); whole.Cmp(f.allBefore) > 0 {
+		f.lastBad = max(f.lastBad, floor(f.badUntil(whole)))
 	}
 	return total
 }
@@ -52,8 +65,7 @@ func (f *flow) enter(p slotest.Phase) {
 	if f.hasEntered {
 		f.count(f.to)
 		all := f.allUntil(f.to)
-		share := new(big.Rat).Sub(all, f.allBefore)
-		f.badBefore = new(big.Rat).Add(f.badBefore, share.Mul(share, f.bad))
+		f.badBefore = f.badUntil(all)
 		f.allBefore = all
 	}
 	f.hasEntered = true

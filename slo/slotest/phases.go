@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"headroom/slo"
+	"headroom/slo/slotest/synth"
 )
 
 // maxIncidents is how many incidents one case may have.
@@ -21,8 +22,9 @@ type incident struct {
 	group    *slo.Group // nil: all
 }
 
-// incidents reads the incidents. Where samples are events, the rate stays.
-func (r *caseReader) incidents(perSample bool) []incident {
+// incidents reads the incidents. Where samples are events, their
+// rate stays.
+func (r *caseReader) incidents(every synth.Every) []incident {
 	var list []incident
 	for i := range r.form.Incidents.V {
 		form := &r.form.Incidents.V[i]
@@ -37,9 +39,9 @@ func (r *caseReader) incidents(perSample bool) []incident {
 		length, okLength := r.duration(form.V.For, time.Second, maxLength)
 		in := incident{
 			from: at, to: min(at+length, r.out.Length), missing: form.V.Missing, group: r.chosen(form.V.Group),
-			level: r.level(form.V.Rate, form.V.Errors, perSample),
+			level: r.level(form.V.Rate, form.V.Errors, every),
 		}
-		if perSample {
+		if every != synth.PerEvent {
 			in.rate = nil
 		}
 		if !form.V.Rate.IsSet() && !form.V.Errors.IsSet() && !form.V.Missing {

@@ -34,13 +34,13 @@ func (r *caseReader) traffic() {
 	r.series()
 	r.runs()
 	plan, possible := r.plan()
-	now := r.level(f.Traffic.V.Rate, f.Traffic.V.Errors, plan.PerSample)
+	now := r.level(f.Traffic.V.Rate, f.Traffic.V.Errors, plan.Every)
 	if f.Traffic.IsSet() && f.Traffic.Node.IsMap() && now.rate == nil && !f.Traffic.V.Rate.IsSet() {
 		r.Report(f.Traffic.Key, "missing-key", "the key rate is missing", "write rate: 100/s")
 	}
-	then := r.before(now, plan.PerSample)
+	then := r.before(now, plan.Every)
 	if possible {
-		r.phases(then, now, r.incidents(plan.PerSample))
+		r.phases(then, now, r.incidents(plan.Every))
 	}
 }
 
@@ -66,12 +66,15 @@ func (r *caseReader) plan() (synth.Plan, bool) {
 
 // level reads a rate and a share of errors. Where samples are the events, their
 // interval is the rate.
-func (r *caseReader) level(rate, errors text, perSample bool) level {
+func (r *caseReader) level(rate, errors text, every synth.Every) level {
 	var l level
-	if perSample {
+	if every != synth.PerEvent {
 		l.rate = new(big.Rat).SetFrac64(int64(time.Second), int64(r.out.Interval))
+		if every == synth.PerLook {
+			l.rate = new(big.Rat).SetFrac64(int64(time.Second), int64(r.step))
+		}
 		if rate.IsSet() {
-			r.Report(rate.Key, checkTraffic, fmt.Sprintf("the events of a %s are its samples, which have no rate", r.out.Objective.Indicator.Kind()), "remove it; interval: says how often a sample comes")
+			r.Report(rate.Key, checkTraffic, fmt.Sprintf("the events of an objective of %s are samples, which have no rate", r.out.Objective.Indicator.Kind()), "remove it; interval: says how often a sample comes")
 		}
 	} else if rate.Node.IsScalar() {
 		var err error
@@ -95,7 +98,7 @@ func (r *caseReader) level(rate, errors text, perSample bool) level {
 
 // before reads the history. Unless a test of made-up traffic says otherwise,
 // the same went on for the objective's whole window.
-func (r *caseReader) before(now level, perSample bool) level {
+func (r *caseReader) before(now level, every synth.Every) level {
 	f := r.form.Before
 	if !f.IsSet() {
 		if r.form.Traffic.IsSet() {
@@ -115,7 +118,7 @@ func (r *caseReader) before(now level, perSample bool) level {
 	if d, ok := r.duration(form.For, r.out.Objective.Resolution, maxLength); ok {
 		r.out.Before = d
 	}
-	then := r.level(form.Rate, form.Errors, perSample)
+	then := r.level(form.Rate, form.Errors, every)
 	if then.rate == nil {
 		then.rate = now.rate
 	}

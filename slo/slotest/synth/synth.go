@@ -3,7 +3,6 @@ package synth
 import (
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
@@ -38,10 +37,21 @@ type Series struct {
 // Plan is the series of one group of one objective.
 type Plan struct {
 	Series []Series
-	// PerSample means that every sample is an event, so that the number of
-	// events follows from the scrape interval.
-	PerSample bool
+	// Every says what an event is.
+	Every Every
 }
+
+// Every says what an event is.
+type Every int
+
+// What events are.
+const (
+	PerEvent  Every = iota // they come at a rate of their own
+	PerSample              // every sample is one
+	// PerLook means that every look of the rules at an error ratio is one, of
+	// which the ratio is bad.
+	PerLook
+)
 
 // NotPossibleError says that series cannot be made up for an indicator.
 type NotPossibleError struct {
@@ -94,6 +104,8 @@ func indicatorSelectors(in slo.Indicator) []*parser.VectorSelector {
 		return selectorsOf(in.Total().Expr())
 	case slo.Gauge:
 		return selectorsOf(in.Selector.Expr())
+	case slo.Raw:
+		return selectorsOf(in.ErrorRatio.Expr())
 	default:
 		return nil
 	}
@@ -109,48 +121,15 @@ func newPlan(o *slo.Objective, fixed map[string]string) (Plan, error) {
 		return Plan{Series: list}, err
 	case slo.Gauge:
 		list, err := gauge(in, fixed)
-		return Plan{Series: list, PerSample: true}, err
+		return Plan{Series: list, Every: PerSample}, err
+	case slo.Raw:
+		list, err := raw(in, fixed)
+		return Plan{Series: list, Every: PerLook}, err
 	case slo.Events:
 		return Plan{Series: events(o)}, nil
 	default:
 		return Plan{}, errors.New("its expressions may ask for anything")
 	}
-}
-
-// latency makes the bucket of the threshold, the one of everything, the count
-// and the sum of a classic histogram.
-func latency(in slo.Latency, fixed map[string]string) ([]Series, error) {
-	good, okGood := selection{match: selectorsOf(in.Good().Expr()), fixed: fixed}.find()
-	total, okTotal := selection{match: selectorsOf(in.Total().Expr()), fixed: fixed}.find()
-	if !okGood || !okTotal {
-		return nil, fmt.Errorf("no labels were found that match {%s}", in.Total())
-	}
-	all := maps.Clone(good)
-	all[model.BucketLabel] = "+Inf"
-	sum := maps.Clone(total)
-	sum[model.MetricNameLabel] = in.Histogram + "_sum"
-	under := in.Under.Seconds()
-	if in.Unit > 0 {
-		under = float64(in.Under) / float64(in.Unit)
-	}
-	return []Series{
-		counter(good, 1, -1), counter(all, 1, 0), counter(total, 1, 0),
-		{Labels: sum, Sample: func(c Counts) Sample { return Sample{V: under/2*(c.Total-c.Bad) + 2*under*c.Bad} }},
-	}, nil
-}
-
-// gauge makes a boolean gauge.
-func gauge(in slo.Gauge, fixed map[string]string) ([]Series, error) {
-	found, ok := selection{match: selectorsOf(in.Selector.Expr()), fixed: fixed}.find()
-	if !ok {
-		return nil, fmt.Errorf("no labels were found that match %s", in.Selector)
-	}
-	return []Series{{Labels: found, Sample: func(c Counts) Sample {
-		if c.BadNow {
-			return Sample{V: 0}
-		}
-		return Sample{V: 1}
-	}}}, nil
 }
 
 // events makes the counters that headroom itself would show.
