@@ -52,6 +52,9 @@ type features struct {
 	utf8Names     bool // metric and label names beyond [a-zA-Z0-9_:]
 	queryOffset   bool // query_offset on a group
 	keepFiringFor bool // keep_firing_for on an alert
+	// nativeHistograms says that histogram_count and histogram_fraction read
+	// native histograms; Prometheus 2 does when they are enabled.
+	nativeHistograms bool
 	// readsBack says that a rule sees at once what an earlier rule of its
 	// group recorded. vmalert sends its results to a store that shows them
 	// some seconds later.
@@ -64,12 +67,15 @@ type features struct {
 func (d Dialect) features() features {
 	switch d {
 	case Prometheus242:
-		return features{closedRanges: true, keepFiringFor: true, readsBack: true}
+		return features{closedRanges: true, nativeHistograms: true, keepFiringFor: true, readsBack: true}
 	case Prometheus3:
-		return features{utf8Names: true, queryOffset: true, keepFiringFor: true, readsBack: true}
+		return features{utf8Names: true, nativeHistograms: true, queryOffset: true, keepFiringFor: true, readsBack: true}
 	case Prometheus316, Embedded:
-		return features{anchored: true, utf8Names: true, queryOffset: true, keepFiringFor: true, readsBack: true}
+		return features{anchored: true, utf8Names: true, nativeHistograms: true, queryOffset: true, keepFiringFor: true, readsBack: true}
 	default:
 		return features{parsesRecordingLabels: true}
 	}
 }
+
+// HasQueryOffset reports whether groups of the dialect know query_offset.
+func (d Dialect) HasQueryOffset() bool { return d.features().queryOffset }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"iter"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -12,24 +10,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"headroom/internal/config"
-	"headroom/rules"
-	"headroom/slo"
 )
 
 // frugal is the growth of the heap, in percent, after which memory is collected
-// while rules are generated. It keeps the peak low where CI has little memory.
-const frugal = 30
+// while rules are generated. Less saves memory, which CI may have little of, and
+// costs time.
+const frugal = 100
 
 // toStdout is the --output that writes to standard output.
 const toStdout = "-"
 
 func newGenerate() *cobra.Command {
-	var target, output, externalURL string
+	var output string
+	var specs specFlags
+	var compile compileFlags
+	var format formatFlags
 	cmd := &cobra.Command{
 		Use:   "generate PATH...",
 		Short: "Compile spec files into recording and alert rules",
-		Long: `Compile spec files into recording and alert rules for Prometheus or
-VictoriaMetrics.
+		Long: `Compile spec files into recording and alert rules, in the form in which their
+consumer reads them.
 
 A PATH is a spec file of any name, or a directory, which is searched for
 slo.yaml and *.slo.yaml. Nothing is written unless every spec is sound. A file
@@ -37,38 +37,38 @@ is replaced at once, and only when its content changes. In a directory, the
 rules of each service are a file of their own, and those of services that are
 gone are removed; files that headroom did not write stay as they are.
 
+Formats:
+` + formatHelp() + `
+
 Targets:
 ` + targetHelp(),
 		Example: `  headroom generate slo.yaml
-  headroom generate services/ --output rules.yml
-  headroom generate services/ --output /etc/prometheus/slo/ --target prometheus-3`,
+  headroom generate services/ --output /etc/prometheus/slo/ --target prometheus-3
+  headroom generate services/ --format prometheusrule --namespace monitoring --label release=prometheus --output rules/
+  headroom generate services/ --format configmap --name slo-rules | kubectl apply -f -`,
 		Args: paths,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("target", target, config.Targets()); err != nil {
-				return err
-			}
-			if err := checkURL("external-url", externalURL); err != nil {
+			out, err := format.output(cmd, &compile)
+			if err != nil {
 				return err
 			}
 			defer debug.SetGCPercent(debug.SetGCPercent(frugal))
-			result, err := loadSpecs(cmd.Context(), cmd.ErrOrStderr(), args)
+			result, err := specs.load(cmd.Context(), cmd.ErrOrStderr(), args)
 			if err != nil {
 				return err
 			}
-			out, err := newDestination(output, result.Files, cmd.OutOrStdout())
+			where, err := newDestination(output, format.Format, result.Files, cmd.OutOrStdout())
 			if err != nil {
 				return err
 			}
-			compile := func(objectives []*slo.Objective) (iter.Seq[rules.Group], error) {
-				return rules.All(objectives, rules.Dialect(target), rules.Options{ExternalURL: externalURL})
-			}
-			return out.write(result.Objectives(), compile, cmd.ErrOrStderr())
+			return where.write(out, result.Objectives(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&target, "target", config.DefaultTarget, "`TARGET` that evaluates the rules: "+strings.Join(config.Targets(), ", "))
+	specs.register(flags)
+	compile.register(flags)
+	format.register(cmd)
 	flags.StringVarP(&output, "output", "o", toStdout, "`FILE` to write, or an existing directory or one that ends in /, or - for standard output")
-	flags.StringVar(&externalURL, "external-url", "", "`URL` of the headroom service, for links in alerts")
 	_ = cmd.RegisterFlagCompletionFunc("target", words(config.Targets())) // fails for an unknown flag only
 	return cmd
 }
@@ -96,15 +96,4 @@ func checkURL(flag, value string) error {
 		return usagef("--%s %q is not a URL: write https://host or http://host:port", flag, value)
 	}
 	return nil
-}
-
-// compiler turns objectives into rule groups; its error means that none of
-// them was compiled.
-type compiler func([]*slo.Objective) (iter.Seq[rules.Group], error)
-
-// destination is where generate writes.
-type destination interface {
-	// write compiles everything before it changes anything, and says on log
-	// what it did.
-	write(objectives []*slo.Objective, compile compiler, log io.Writer) error
 }

@@ -9,14 +9,15 @@ import (
 	"path/filepath"
 	"strings"
 
-	"headroom/rules"
+	"headroom/internal/atomicfile"
+	"headroom/rules/outputs"
 	"headroom/slo"
 	"headroom/slo/manifest"
 )
 
 // newDestination finds out what --output means. It refuses to replace one of
 // the specs that were read.
-func newDestination(output string, specs []manifest.File, stdout io.Writer) (destination, error) {
+func newDestination(output string, format outputs.Format, specs []manifest.File, stdout io.Writer) (destination, error) {
 	if output == toStdout {
 		return stream{stdout}, nil
 	}
@@ -26,7 +27,7 @@ func newDestination(output string, specs []manifest.File, stdout io.Writer) (des
 	info, err := os.Stat(output)
 	switch {
 	case err == nil && info.IsDir(), strings.HasSuffix(output, string(filepath.Separator)):
-		return directory(output), nil
+		return directory{path: output, format: format}, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return file(output), nil
 	case err != nil:
@@ -43,25 +44,23 @@ func newDestination(output string, specs []manifest.File, stdout io.Writer) (des
 // stream is standard output.
 type stream struct{ w io.Writer }
 
-func (s stream) write(objectives []*slo.Objective, compile compiler, _ io.Writer) error {
-	groups, err := compile(objectives)
-	if err != nil {
+func (s stream) write(out *outputs.Output, objectives []*slo.Objective, _ io.Writer) error {
+	if err := out.Check(objectives); err != nil {
 		return err
 	}
-	return rules.Write(s.w, groups)
+	return out.Write(s.w, objectives)
 }
 
 // file is one file for all rules.
 type file string
 
-func (f file) write(objectives []*slo.Objective, compile compiler, log io.Writer) error {
-	groups, err := compile(objectives)
-	if err != nil {
+func (f file) write(out *outputs.Output, objectives []*slo.Objective, log io.Writer) error {
+	if err := out.Check(objectives); err != nil {
 		return err
 	}
-	changed, err := rules.WriteFile(string(f), groups)
+	changed, err := atomicfile.Write(string(f), func(w io.Writer) error { return out.Write(w, objectives) })
 	if err != nil {
-		return err
+		return fmt.Errorf("write rules to %s: %w", string(f), err)
 	}
 	fmt.Fprintf(log, "%s: %s, %s\n", f, count(len(objectives), "objective"), changeText(changed))
 	return nil

@@ -45,6 +45,9 @@ func (d Directory) Check(names ...string) error {
 	return nil
 }
 
+// At returns the path of a file.
+func (d Directory) At(name string) string { return filepath.Join(d.Path, name) }
+
 // Write replaces one file of ours as the function Write does.
 func (d Directory) Write(name string, write func(io.Writer) error) (changed bool, err error) {
 	path := filepath.Join(d.Path, name)
