@@ -47,6 +47,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/transport":       Leaf,
 		"internal/schedule":        Leaf,
 		"internal/spool":           Leaf,
+		"internal/tidy":            Leaf,
 		"internal/version":         Leaf,
 		"internal/sim":             Support,
 		"internal/truth":           Support,
