@@ -59,8 +59,9 @@ func (t *trial) historyTiles(g slo.Group) (bad, total []budget.Point) {
 // anybody looks.
 func (t *trial) historySpan() (from, to time.Duration) {
 	step := t.c.Objective.Resolution
-	from = max(-t.c.Before, -t.warm-t.c.Objective.Window.Rolling-2*step)
-	return roundUp(from, step), roundUp(-t.warm, step)
+	tiles := min(t.warm.tiles, t.c.Before)
+	from = max(-t.c.Before, -longest(t.warm.groups)-t.c.Objective.Window.Rolling-2*step)
+	return roundUp(from, step), roundUp(-tiles, step)
 }
 
 // recordedLabels are the labels that a recording rule adds.

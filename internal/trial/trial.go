@@ -24,8 +24,8 @@ type trial struct {
 	books *books
 	feeds []*feed
 
-	warm time.Duration // for which the rules run before the start
-	now  time.Duration // up to which they ran
+	warm warmup
+	now  time.Duration // up to which the rules ran
 }
 
 // Run runs one case. Its error says that the case could not be run, because the
@@ -87,34 +87,45 @@ func (t *trial) prepare(ctx context.Context) error {
 	if err := t.lab.Load(file.Bytes()); err != nil {
 		return err
 	}
-	evaluate, raw, err := newWarmup(groups)
-	if err != nil {
+	if t.warm, err = newWarmup(groups); err != nil {
 		return err
 	}
-	resolution := t.c.Objective.Resolution
-	t.warm = min(roundUp(evaluate, resolution), t.c.Before)
-	t.now = -t.warm
 	if t.books, err = newBooks(ctx, t.lab, t.c); err != nil {
 		return err
 	}
 	if err := t.writeHistory(groups); err != nil {
 		return err
 	}
-	t.feeds, err = t.newFeeds(max(-t.c.Before, -t.warm-roundUp(raw, resolution)))
+	t.now = -min(t.c.Before, longest(t.warm.groups))
+	t.feeds, err = t.newFeeds(max(-t.c.Before, -t.warm.raw))
 	return err
+}
+
+func longest(spans map[string]time.Duration) time.Duration {
+	var most time.Duration
+	for _, d := range spans {
+		most = max(most, d)
+	}
+	return most
 }
 
 // advance runs the rules up to a time.
 func (t *trial) advance(ctx context.Context, to time.Duration) error {
-	before := func(at time.Time) error {
-		for _, f := range t.feeds {
-			if err := f.upTo(t.lab, at.Sub(Start())); err != nil {
-				return err
+	options := engine.RunOptions{
+		Before: func(at time.Time) error {
+			for _, f := range t.feeds {
+				if err := f.upTo(t.lab, at.Sub(Start())); err != nil {
+					return err
+				}
 			}
-		}
+			return nil
+		},
+		Skip: func(group string, at time.Time) bool { return at.Sub(Start()) <= -t.warm.groups[group] },
+	}
+	if to <= t.now {
 		return nil
 	}
-	err := t.lab.Run(ctx, Start().Add(t.now), Start().Add(to), engine.RunOptions{Before: before})
+	err := t.lab.Run(ctx, Start().Add(t.now), Start().Add(to), options)
 	t.now = to
 	return err
 }

@@ -13,80 +13,128 @@ import (
 // lookback is how long a sample stands for its series.
 const lookback = 5 * time.Minute
 
-// warmup says how long before a test its rules have to run, so that everything
-// they read is there: the history of tiles is written and not evaluated, what
-// follows from other recorded series is.
+// warmup says how long before a test the groups of rules have to run, so that
+// everything that is read in the test is there. The history of tiles is written
+// and not evaluated; other recorded series are evaluated for as long as
+// somebody looks back at them.
 type warmup struct {
-	recorded map[string][]parser.Expr
-	written  map[string]bool
-	open     map[string]bool // being looked at
-	raw      time.Duration   // how far back rules read raw series
+	groups map[string]time.Duration // by name of the group
+	raw    time.Duration            // for which there are raw series
+	tiles  time.Duration            // for which tiles are evaluated, not written
 }
 
-// newWarmup returns how long rules run before a test, and how long before that
-// the raw series begin.
-func newWarmup(groups []rules.Group) (evaluate, raw time.Duration, err error) {
-	w := warmup{
-		recorded: map[string][]parser.Expr{}, open: map[string]bool{},
-		written: map[string]bool{rules.MetricBadTile: true, rules.MetricTotalTile: true},
+// reading is one rule that reads one metric.
+type reading struct {
+	group    *rules.Group
+	record   string
+	metric   string
+	span     time.Duration
+	lastOnly bool // the last sample in the span is enough
+}
+
+// relaxations bounds how long a chain of recorded series is followed.
+const relaxations = 32
+
+func newWarmup(groups []rules.Group) (warmup, error) {
+	readings, err := readingsOf(groups)
+	if err != nil {
+		return warmup{}, err
 	}
-	var all []parser.Expr
+	interval, need := map[string]time.Duration{}, map[string]time.Duration{}
 	for _, g := range groups {
 		for _, r := range g.Rules {
-			expr, err := parser.NewParser(parser.Options{}).ParseExpr(r.Expr)
-			if err != nil {
-				return 0, 0, fmt.Errorf("read the rule %s: %w", r.Name(), err)
-			}
-			all = append(all, expr)
 			if r.Record != "" {
-				w.recorded[r.Record] = append(w.recorded[r.Record], expr)
+				interval[r.Record] = g.Interval
 			}
 		}
 	}
-	for _, e := range all {
-		evaluate = max(evaluate, w.reach(e))
-	}
-	return evaluate, w.raw, nil
-}
-
-// reach returns how far back an expression needs evaluated series.
-func (w *warmup) reach(e parser.Expr) time.Duration {
-	var longest time.Duration
-	parser.Inspect(e, func(n parser.Node, path []parser.Node) error {
-		vs, ok := n.(*parser.VectorSelector)
-		if !ok {
-			return nil
-		}
-		span := vs.OriginalOffset + lookback
-		for _, above := range path {
-			switch above := above.(type) {
-			case *parser.MatrixSelector:
-				span += above.Range
-			case *parser.SubqueryExpr:
-				span += above.Range + above.OriginalOffset
+	delete(interval, rules.MetricBadTile)
+	delete(interval, rules.MetricTotalTile)
+	for range relaxations {
+		for _, r := range readings {
+			step, recorded := interval[r.metric]
+			if !recorded || r.metric == r.record {
+				continue
 			}
+			span := r.span
+			if r.lastOnly {
+				span = min(span, step)
+			}
+			need[r.metric] = max(need[r.metric], need[r.record]+span)
 		}
-		longest = max(longest, w.behind(slo.MetricName(vs), span))
-		return nil
-	})
-	return longest
+	}
+	return newNeeds(groups, readings, need), nil
 }
 
-// behind returns how far back a selector that reads a span needs evaluation.
-func (w *warmup) behind(metric string, span time.Duration) time.Duration {
-	exprs, recorded := w.recorded[metric]
-	switch {
-	case !recorded:
-		w.raw = max(w.raw, span)
-		return 0
-	case w.written[metric], w.open[metric]:
-		return 0
+// newNeeds says what each group needs from what its series need.
+func newNeeds(groups []rules.Group, readings []reading, need map[string]time.Duration) warmup {
+	w := warmup{groups: map[string]time.Duration{}}
+	for _, g := range groups {
+		var longest time.Duration
+		tiles := false
+		for _, r := range g.Rules {
+			longest = max(longest, need[r.Record])
+			tiles = tiles || r.Record == rules.MetricTotalTile
+		}
+		w.groups[g.Name] = roundUp(longest, g.Interval)
+		if tiles {
+			w.tiles = w.groups[g.Name]
+		}
 	}
-	w.open[metric] = true
-	defer delete(w.open, metric)
-	longest := span
-	for _, e := range exprs {
-		longest = max(longest, span+w.reach(e))
+	recorded := map[string]bool{}
+	for _, g := range groups {
+		for _, r := range g.Rules {
+			recorded[r.Record] = true
+		}
 	}
-	return longest
+	for _, r := range readings {
+		if !recorded[r.metric] {
+			w.raw = max(w.raw, w.groups[r.group.Name]+r.span)
+		}
+	}
+	return w
+}
+
+// readingsOf lists which rule reads which metric, and how far back.
+func readingsOf(groups []rules.Group) ([]reading, error) {
+	var list []reading
+	for i := range groups {
+		for _, rule := range groups[i].Rules {
+			expr, err := parser.NewParser(parser.Options{}).ParseExpr(rule.Expr)
+			if err != nil {
+				return nil, fmt.Errorf("read the rule %s: %w", rule.Name(), err)
+			}
+			parser.Inspect(expr, func(n parser.Node, path []parser.Node) error {
+				if vs, ok := n.(*parser.VectorSelector); ok {
+					r := reading{group: &groups[i], record: rule.Record, metric: slo.MetricName(vs)}
+					r.span, r.lastOnly = spanOf(vs, path)
+					list = append(list, r)
+				}
+				return nil
+			})
+		}
+	}
+	return list, nil
+}
+
+// spanOf returns how far back a selector looks, and whether it looks for the
+// last sample only.
+func spanOf(vs *parser.VectorSelector, path []parser.Node) (span time.Duration, lastOnly bool) {
+	span, lastOnly = vs.OriginalOffset+lookback, true
+	for i, above := range path {
+		switch above := above.(type) {
+		case *parser.MatrixSelector:
+			span += above.Range - lookback
+			lastOnly = false
+			for _, outer := range path[:i] {
+				if call, ok := outer.(*parser.Call); ok && call.Func.Name == "last_over_time" {
+					lastOnly = true
+				}
+			}
+		case *parser.SubqueryExpr:
+			span += above.Range + above.OriginalOffset
+			return span + lookback, false
+		}
+	}
+	return span, lastOnly && vs.OriginalOffset == 0
 }
