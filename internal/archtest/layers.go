@@ -31,6 +31,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"alerting":                 Pure,
 		"alerting/slack":           Adapter,
 		"rules":                    Pure,
+		"rules/ruler":              Adapter,
 		"budget":                   Pure,
 		"dashboards":               Pure,
 		"budget/sqlite":            Adapter,

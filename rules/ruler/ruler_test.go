@@ -1,0 +1,309 @@
+package ruler_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"headroom/internal/transport"
+	"headroom/rules"
+	"headroom/rules/ruler"
+	"headroom/slo"
+)
+
+func objective(namespace, service, name string) *slo.Objective {
+	return &slo.Objective{
+		ID:          slo.ID{Namespace: namespace, Service: service, Objective: name},
+		Description: "Hostile: {{ .Labels }} 'x' \"y\" \\ \n\t # --- ü",
+		Labels:      map[string]string{"tier": "1", "on": "yes"},
+		Target:      slo.MustTarget("99.9%"),
+		Window:      slo.Window{Rolling: 30 * 24 * time.Hour},
+		Resolution:  5 * time.Minute,
+		Indicator: slo.Ratio{
+			Bad:   slo.MustCounter(`http_requests_total{code=~"5.."}`),
+			Total: slo.MustCounter(`http_requests_total`),
+		},
+	}
+}
+
+func shop() []*slo.Objective {
+	return []*slo.Objective{objective("shop", "cart", "a"), objective("shop", "checkout", "a"), objective("shop", "checkout", "b")}
+}
+
+func compile(objectives []*slo.Objective) (iter.Seq[rules.Group], error) {
+	return rules.All(objectives, rules.Prometheus3, rules.Options{QueryOffset: time.Minute})
+}
+
+// newClient waits for nothing.
+func newClient(t testing.TB, f *fake, change ...func(*ruler.Options)) *ruler.Client {
+	t.Helper()
+	where, err := url.Parse(f.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := ruler.Options{URL: where, Tenant: "tenant", Wait: func(context.Context, time.Duration) error { return nil }}
+	for _, c := range change {
+		c(&o)
+	}
+	client, err := ruler.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return client
+}
+
+func plan(t testing.TB, c *ruler.Client, objectives []*slo.Objective, prune bool) ruler.Plan {
+	t.Helper()
+	p, err := c.Plan(t.Context(), objectives, compile, prune)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func push(t testing.TB, c *ruler.Client, objectives []*slo.Objective, prune bool) ruler.Plan {
+	t.Helper()
+	p := plan(t, c, objectives, prune)
+	if err := c.Apply(t.Context(), p, nil); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var allGroups = []string{
+	"headroom/shop/cart: headroom/shop/cart/a/short", "headroom/shop/cart: headroom/shop/cart/a/tile",
+	"headroom/shop/checkout: headroom/shop/checkout/a/short", "headroom/shop/checkout: headroom/shop/checkout/a/tile",
+	"headroom/shop/checkout: headroom/shop/checkout/b/short", "headroom/shop/checkout: headroom/shop/checkout/b/tile",
+}
+
+func TestPushTwiceChangesNothing(t *testing.T) {
+	f := newFake(t)
+	c := newClient(t, f)
+	if p := push(t, c, shop(), true); len(p.Changes) != 6 || p.Changes[0].Action != ruler.Create {
+		t.Errorf("first: %v", p.Changes)
+	}
+	if got := f.groups("tenant"); !slices.Equal(got, allGroups) {
+		t.Errorf("the ruler holds %q", got)
+	}
+	f.altered()
+	if p := push(t, c, shop(), true); len(p.Changes) != 0 || p.Unchanged != 6 {
+		t.Errorf("second: %v, %d unchanged", p.Changes, p.Unchanged)
+	}
+	if got := f.altered(); len(got) != 0 {
+		t.Errorf("the second push did %q", got)
+	}
+}
+
+func TestPushChangesWhatDiffers(t *testing.T) {
+	f := newFake(t)
+	c := newClient(t, f)
+	push(t, c, shop(), false)
+	changed := shop()
+	changed[1].Labels["tier"] = "2"
+	p := plan(t, c, changed, false)
+	if len(p.Changes) != 1 || p.Changes[0].Action != ruler.Update || p.Changes[0].Group != "headroom/shop/checkout/a/short" {
+		t.Fatalf("changes %v, want one", p.Changes)
+	}
+	var b bytes.Buffer
+	if err := ruler.WriteDiff(&b, p.Changes[0]); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"~ headroom/shop/checkout: headroom/shop/checkout/a/short\n", "~ record slo:info\n", "- label tier: 1\n", "+ label tier: 2\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the diff lacks %q:\n%s", want, &b)
+		}
+	}
+	if err := c.Apply(t.Context(), p, nil); err != nil {
+		t.Fatal(err)
+	}
+	if p := plan(t, c, changed, false); len(p.Changes) != 0 {
+		t.Errorf("still %v", p.Changes)
+	}
+}
+
+// TestSomebodyElsesGroupsStay pushes and prunes beside others.
+func TestSomebodyElsesGroupsStay(t *testing.T) {
+	f := newFake(t)
+	for _, where := range [][3]string{
+		{"tenant", "infra", "node"}, {"tenant", "headroom", "headroom/x/y/z/short"}, {"tenant", "headroomy/shop/cart", "headroom/shop/cart/a/short"},
+		{"tenant", "headroom/shop/cart", "by hand"}, {"tenant", "headroom/shop/gone", "by hand"}, {"other", "headroom/shop/cart", "headroom/shop/cart/z/tile"},
+	} {
+		f.put(t, where[0], where[1], where[2])
+	}
+	f.put(t, "tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
+	before, other := f.groups("tenant"), f.groups("other")
+	c := newClient(t, f)
+	f.altered()
+	p := push(t, c, shop(), false)
+	if len(p.Stale) != 1 || p.Stale[0].Group != "headroom/shop/gone/a/short" || len(p.Foreign) != 2 {
+		t.Errorf("stale %v, foreign %v", p.Stale, p.Foreign)
+	}
+	for _, request := range f.altered() {
+		if strings.HasPrefix(request, "DELETE") {
+			t.Errorf("%s without prune", request)
+		}
+	}
+	push(t, c, shop(), true)
+	if got := f.altered(); !slices.Equal(got, []string{"DELETE headroom/shop/gone headroom/shop/gone/a/short"}) {
+		t.Errorf("prune did %q", got)
+	}
+	push(t, c, nil, true)
+	want := slices.DeleteFunc(before, func(s string) bool { return strings.HasSuffix(s, "gone/a/short") })
+	if got := f.groups("tenant"); !slices.Equal(got, want) {
+		t.Errorf("after everything is gone: %q, want %q", got, want)
+	}
+	if got := f.groups("other"); !slices.Equal(got, other) {
+		t.Errorf("another tenant has %q", got)
+	}
+}
+
+// TestRulerFailsHalfway breaks each request in turn, for good, and demands that
+// the report is exact and that a second push does the rest.
+func TestRulerFailsHalfway(t *testing.T) {
+	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway} {
+		for broken := 1; broken <= 7; broken++ {
+			f := newFake(t)
+			f.put(t, "tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
+			f.altered()
+			c := newClient(t, f)
+			p := plan(t, c, shop(), true)
+			f.fault = func(n int, r *http.Request) (int, string) {
+				if r.Method != http.MethodGet && n >= broken {
+					return status, "limit reached"
+				}
+				return 0, ""
+			}
+			var done []ruler.Change
+			err := c.Apply(t.Context(), p, func(change ruler.Change) { done = append(done, change) })
+			var partial *ruler.PartialError
+			if !errors.As(err, &partial) {
+				t.Fatalf("%d at request %d: %v", status, broken, err)
+			}
+			if len(partial.Applied) != broken-1 || len(done) != broken-1 || len(partial.NotTried) != 7-broken || partial.Failed.String() != p.Changes[broken-1].String() {
+				t.Errorf("%d at request %d: %v", status, broken, partial)
+			}
+			if partial.Unsure() != (status >= 500) || !strings.Contains(err.Error(), "limit reached") {
+				t.Errorf("%d at request %d: unsure %t: %v", status, broken, partial.Unsure(), err)
+			}
+			f.fault = nil
+			if rest := push(t, c, shop(), true); len(rest.Changes) != 8-broken {
+				t.Errorf("the next push makes %d changes, want %d", len(rest.Changes), 8-broken)
+			}
+			if got := f.groups("tenant"); !slices.Equal(got, allGroups) {
+				t.Errorf("after the next push the ruler holds %q", got)
+			}
+		}
+	}
+}
+
+// TestLostAnswers has the ruler do what is asked, and the answer get lost.
+func TestLostAnswers(t *testing.T) {
+	f := newFake(t)
+	f.put(t, "tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
+	f.lost = true
+	f.altered()
+	f.fault = func(n int, r *http.Request) (int, string) {
+		if r.Method != http.MethodGet && n%2 == 1 {
+			return http.StatusBadGateway, "upstream is away"
+		}
+		return 0, ""
+	}
+	push(t, newClient(t, f), shop(), true)
+	if got := f.groups("tenant"); !slices.Equal(got, allGroups) {
+		t.Errorf("the ruler holds %q", got)
+	}
+	if got := len(f.altered()); got != 14 {
+		t.Errorf("%d requests, want each twice", got)
+	}
+}
+
+func TestRetriesWaitAsAsked(t *testing.T) {
+	f := newFake(t)
+	var waited []time.Duration
+	c := newClient(t, f, func(o *ruler.Options) {
+		o.Wait = func(_ context.Context, d time.Duration) error { waited = append(waited, d); return nil }
+	})
+	f.fault = func(int, *http.Request) (int, string) { return http.StatusServiceUnavailable, "starting" }
+	if _, err := c.Plan(t.Context(), shop(), compile, false); err == nil || !strings.Contains(err.Error(), "HTTP 503: starting") {
+		t.Errorf("got %v", err)
+	}
+	if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}; !slices.Equal(waited, want) {
+		t.Errorf("waited %v, want %v", waited, want)
+	}
+	gaveUp := newClient(t, f, func(o *ruler.Options) {
+		o.Wait = func(context.Context, time.Duration) error { return context.Canceled }
+	})
+	if _, err := gaveUp.Plan(t.Context(), shop(), compile, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up: %v", err)
+	}
+}
+
+func TestAnswersThatAreNoRulers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*ruler.Options)
+		fault  func(int, *http.Request) (int, string)
+		want   string
+	}{
+		"no tenant":    {func(o *ruler.Options) { o.Tenant = "" }, nil, "check the credentials and the tenant: no org id"},
+		"another path": {func(o *ruler.Options) { o.Path = "/api/v1/rules" }, nil, "those of Cortex at /api/v1/rules"},
+		"nobody": {func(o *ruler.Options) {
+			o.URL = &url.URL{Scheme: "http", Host: "127.0.0.1:1", User: url.UserPassword("a", "s3cret")}
+		}, nil, "no answer"},
+		"not its YAML":  {nil, func(int, *http.Request) (int, string) { return http.StatusOK, "welcome" }, "not that of a ruler"},
+		"a JSON error":  {nil, func(int, *http.Request) (int, string) { return 422, `{"status":"error","error":"quota"}` }, "HTTP 422: quota"},
+		"a redirect":    {nil, func(int, *http.Request) (int, string) { return 302, "" }, "redirects are not followed"},
+		"a long answer": {nil, func(int, *http.Request) (int, string) { return 400, strings.Repeat("x ", 9999) }, "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			f.fault = tt.fault
+			var changes []func(*ruler.Options)
+			if tt.change != nil {
+				changes = append(changes, tt.change)
+			}
+			_, err := newClient(t, f, changes...).Plan(t.Context(), shop(), compile, true)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "s3cret") || len(err.Error()) > 700 {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			if got := f.altered(); len(got) != 0 {
+				t.Errorf("changed %q", got)
+			}
+		})
+	}
+}
+
+func TestLimitsOfTheRulerAreToldInItsWords(t *testing.T) {
+	f := newFake(t)
+	f.maxRules = 3
+	c := newClient(t, f)
+	err := c.Apply(t.Context(), plan(t, c, shop(), false), nil)
+	if err == nil || !strings.Contains(err.Error(), "per-user rules per rule group limit (limit: 3") {
+		t.Errorf("got %v", err)
+	}
+}
+
+type secret string
+
+func (s secret) Reveal() string { return string(s) }
+
+func TestNewRefuses(t *testing.T) {
+	where := &url.URL{Scheme: "http", Host: "mimir"}
+	for name, o := range map[string]ruler.Options{
+		"no URL":             {},
+		"open prefix":        {URL: where, Prefix: "headroom"},
+		"rooted prefix":      {URL: where, Prefix: "/headroom/"},
+		"two ways to log in": {URL: where, Transport: transport.Options{Username: "a", BearerToken: secret("b")}},
+	} {
+		if _, err := ruler.New(o); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
