@@ -56,6 +56,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/queryapi":        Support,
 		"api/apitest":              Support,
 		"collectors/collectortest": Support,
+		"rules/ruler/rulertest":    Support,
 		"internal/app":             App,
 		"internal/trial":           App,
 		"slo/slotest":              Pure,

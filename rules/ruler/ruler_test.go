@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"headroom/internal/transport"
 	"headroom/rules"
 	"headroom/rules/ruler"
+	"headroom/rules/ruler/rulertest"
 	"headroom/slo"
 )
 
@@ -41,10 +43,23 @@ func compile(objectives []*slo.Objective) (iter.Seq[rules.Group], error) {
 	return rules.All(objectives, rules.Prometheus3, rules.Options{QueryOffset: time.Minute})
 }
 
-// newClient waits for nothing.
-func newClient(t testing.TB, f *fake, change ...func(*ruler.Options)) *ruler.Client {
+type fakeRuler struct {
+	*rulertest.Ruler
+	*httptest.Server
+}
+
+func newFake(t testing.TB) *fakeRuler {
 	t.Helper()
-	where, err := url.Parse(f.server.URL)
+	r := rulertest.New()
+	server := httptest.NewServer(r)
+	t.Cleanup(server.Close)
+	return &fakeRuler{Ruler: r, Server: server}
+}
+
+// newClient waits for nothing.
+func newClient(t testing.TB, f *fakeRuler, change ...func(*ruler.Options)) *ruler.Client {
+	t.Helper()
+	where, err := url.Parse(f.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,14 +105,14 @@ func TestPushTwiceChangesNothing(t *testing.T) {
 	if p := push(t, c, shop(), true); len(p.Changes) != 6 || p.Changes[0].Action != ruler.Create {
 		t.Errorf("first: %v", p.Changes)
 	}
-	if got := f.groups("tenant"); !slices.Equal(got, allGroups) {
+	if got := f.Groups("tenant"); !slices.Equal(got, allGroups) {
 		t.Errorf("the ruler holds %q", got)
 	}
-	f.altered()
+	f.Altered()
 	if p := push(t, c, shop(), true); len(p.Changes) != 0 || p.Unchanged != 6 {
 		t.Errorf("second: %v, %d unchanged", p.Changes, p.Unchanged)
 	}
-	if got := f.altered(); len(got) != 0 {
+	if got := f.Altered(); len(got) != 0 {
 		t.Errorf("the second push did %q", got)
 	}
 }
@@ -136,31 +151,31 @@ func TestSomebodyElsesGroupsStay(t *testing.T) {
 		{"tenant", "infra", "node"}, {"tenant", "headroom", "headroom/x/y/z/short"}, {"tenant", "headroomy/shop/cart", "headroom/shop/cart/a/short"},
 		{"tenant", "headroom/shop/cart", "by hand"}, {"tenant", "headroom/shop/gone", "by hand"}, {"other", "headroom/shop/cart", "headroom/shop/cart/z/tile"},
 	} {
-		f.put(t, where[0], where[1], where[2])
+		f.Put(where[0], where[1], where[2])
 	}
-	f.put(t, "tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
-	before, other := f.groups("tenant"), f.groups("other")
+	f.Put("tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
+	before, other := f.Groups("tenant"), f.Groups("other")
 	c := newClient(t, f)
-	f.altered()
+	f.Altered()
 	p := push(t, c, shop(), false)
 	if len(p.Stale) != 1 || p.Stale[0].Group != "headroom/shop/gone/a/short" || len(p.Foreign) != 2 {
 		t.Errorf("stale %v, foreign %v", p.Stale, p.Foreign)
 	}
-	for _, request := range f.altered() {
+	for _, request := range f.Altered() {
 		if strings.HasPrefix(request, "DELETE") {
 			t.Errorf("%s without prune", request)
 		}
 	}
 	push(t, c, shop(), true)
-	if got := f.altered(); !slices.Equal(got, []string{"DELETE headroom/shop/gone headroom/shop/gone/a/short"}) {
+	if got := f.Altered(); !slices.Equal(got, []string{"DELETE headroom/shop/gone headroom/shop/gone/a/short"}) {
 		t.Errorf("prune did %q", got)
 	}
 	push(t, c, nil, true)
 	want := slices.DeleteFunc(before, func(s string) bool { return strings.HasSuffix(s, "gone/a/short") })
-	if got := f.groups("tenant"); !slices.Equal(got, want) {
+	if got := f.Groups("tenant"); !slices.Equal(got, want) {
 		t.Errorf("after everything is gone: %q, want %q", got, want)
 	}
-	if got := f.groups("other"); !slices.Equal(got, other) {
+	if got := f.Groups("other"); !slices.Equal(got, other) {
 		t.Errorf("another tenant has %q", got)
 	}
 }
@@ -171,11 +186,11 @@ func TestRulerFailsHalfway(t *testing.T) {
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway} {
 		for broken := 1; broken <= 7; broken++ {
 			f := newFake(t)
-			f.put(t, "tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
-			f.altered()
+			f.Put("tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
+			f.Altered()
 			c := newClient(t, f)
 			p := plan(t, c, shop(), true)
-			f.fault = func(n int, r *http.Request) (int, string) {
+			f.Fault = func(n int, r *http.Request) (int, string) {
 				if r.Method != http.MethodGet && n >= broken {
 					return status, "limit reached"
 				}
@@ -193,11 +208,11 @@ func TestRulerFailsHalfway(t *testing.T) {
 			if partial.Unsure() != (status >= 500) || !strings.Contains(err.Error(), "limit reached") {
 				t.Errorf("%d at request %d: unsure %t: %v", status, broken, partial.Unsure(), err)
 			}
-			f.fault = nil
+			f.Fault = nil
 			if rest := push(t, c, shop(), true); len(rest.Changes) != 8-broken {
 				t.Errorf("the next push makes %d changes, want %d", len(rest.Changes), 8-broken)
 			}
-			if got := f.groups("tenant"); !slices.Equal(got, allGroups) {
+			if got := f.Groups("tenant"); !slices.Equal(got, allGroups) {
 				t.Errorf("after the next push the ruler holds %q", got)
 			}
 		}
@@ -207,20 +222,20 @@ func TestRulerFailsHalfway(t *testing.T) {
 // TestLostAnswers has the ruler do what is asked, and the answer get lost.
 func TestLostAnswers(t *testing.T) {
 	f := newFake(t)
-	f.put(t, "tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
-	f.lost = true
-	f.altered()
-	f.fault = func(n int, r *http.Request) (int, string) {
+	f.Put("tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
+	f.Lost = true
+	f.Altered()
+	f.Fault = func(n int, r *http.Request) (int, string) {
 		if r.Method != http.MethodGet && n%2 == 1 {
 			return http.StatusBadGateway, "upstream is away"
 		}
 		return 0, ""
 	}
 	push(t, newClient(t, f), shop(), true)
-	if got := f.groups("tenant"); !slices.Equal(got, allGroups) {
+	if got := f.Groups("tenant"); !slices.Equal(got, allGroups) {
 		t.Errorf("the ruler holds %q", got)
 	}
-	if got := len(f.altered()); got != 14 {
+	if got := len(f.Altered()); got != 14 {
 		t.Errorf("%d requests, want each twice", got)
 	}
 }
@@ -231,7 +246,7 @@ func TestRetriesWaitAsAsked(t *testing.T) {
 	c := newClient(t, f, func(o *ruler.Options) {
 		o.Wait = func(_ context.Context, d time.Duration) error { waited = append(waited, d); return nil }
 	})
-	f.fault = func(int, *http.Request) (int, string) { return http.StatusServiceUnavailable, "starting" }
+	f.Fault = func(int, *http.Request) (int, string) { return http.StatusServiceUnavailable, "starting" }
 	if _, err := c.Plan(t.Context(), shop(), compile, false); err == nil || !strings.Contains(err.Error(), "HTTP 503: starting") {
 		t.Errorf("got %v", err)
 	}
@@ -264,7 +279,7 @@ func TestAnswersThatAreNoRulers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
-			f.fault = tt.fault
+			f.Fault = tt.fault
 			var changes []func(*ruler.Options)
 			if tt.change != nil {
 				changes = append(changes, tt.change)
@@ -273,7 +288,7 @@ func TestAnswersThatAreNoRulers(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "s3cret") || len(err.Error()) > 700 {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
-			if got := f.altered(); len(got) != 0 {
+			if got := f.Altered(); len(got) != 0 {
 				t.Errorf("changed %q", got)
 			}
 		})
@@ -282,7 +297,7 @@ func TestAnswersThatAreNoRulers(t *testing.T) {
 
 func TestLimitsOfTheRulerAreToldInItsWords(t *testing.T) {
 	f := newFake(t)
-	f.maxRules = 3
+	f.MaxRules = 3
 	c := newClient(t, f)
 	err := c.Apply(t.Context(), plan(t, c, shop(), false), nil)
 	if err == nil || !strings.Contains(err.Error(), "per-user rules per rule group limit (limit: 3") {

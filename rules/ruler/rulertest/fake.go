@@ -1,4 +1,6 @@
-package ruler_test
+// Package rulertest has a ruler for tests: it answers as that of Mimir does, and
+// fails as it is told.
+package rulertest
 
 import (
 	"encoding/json"
@@ -12,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -20,30 +21,32 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// fake is a ruler as Mimir is one: it knows tenants, escaped names, and what its
+// Ruler is a ruler as Mimir is one: it knows tenants, escaped names, and what its
 // rules must be like, and tells apart what was not found.
-type fake struct {
-	server *httptest.Server
+type Ruler struct {
+	// MaxRules is how many rules a group may have; 0 for any number.
+	MaxRules int
+	// Fault answers a request instead of the ruler unless its status is 0. N
+	// counts the requests that alter something, from 1.
+	Fault func(n int, r *http.Request) (status int, message string)
+	// Lost does what was asked before a fault answers.
+	Lost bool
 
 	mu       sync.Mutex
 	tenants  map[string]map[string][]rulefmt.RuleGroup // tenant, namespace
-	maxRules int                                       // in a group; 0 for any number
 	requests []string                                  // those that alter something, in order
-	fault    func(n int, r *http.Request) (status int, message string)
-	lost     bool // what a fault answers is done all the same
 }
 
-func newFake(t testing.TB) *fake {
-	t.Helper()
-	f := &fake{tenants: map[string]map[string][]rulefmt.RuleGroup{}}
-	f.server = httptest.NewServer(f)
-	t.Cleanup(f.server.Close)
-	return f
-}
+var _ http.Handler = (*Ruler)(nil)
 
-const rulesPath = "/prometheus/config/v1/rules"
+// New makes a ruler that holds nothing.
+func New() *Ruler { return &Ruler{tenants: map[string]map[string][]rulefmt.RuleGroup{}} }
 
-func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// Path is where the ruler's rules are.
+const Path = "/prometheus/config/v1/rules"
+
+// ServeHTTP implements http.Handler.
+func (f *Ruler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	names, ok := names(r)
@@ -59,9 +62,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		f.requests = append(f.requests, r.Method+" "+strings.Join(names, " "))
 	}
-	if f.fault != nil {
-		if status, message := f.fault(len(f.requests), r); status != 0 {
-			if f.lost {
+	if f.Fault != nil {
+		if status, message := f.Fault(len(f.requests), r); status != 0 {
+			if f.Lost {
 				f.answer(httptest.NewRecorder(), r, tenant, names)
 			}
 			http.Error(w, message, status)
@@ -73,7 +76,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // names are those in the path, unescaped.
 func names(r *http.Request) ([]string, bool) {
-	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), rulesPath)
+	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), Path)
 	if !ok || rest != "" && rest[0] != '/' {
 		return nil, false
 	}
@@ -90,7 +93,7 @@ func names(r *http.Request) ([]string, bool) {
 	return list, len(list) <= 2
 }
 
-func (f *fake) answer(w http.ResponseWriter, r *http.Request, tenant string, names []string) {
+func (f *Ruler) answer(w http.ResponseWriter, r *http.Request, tenant string, names []string) {
 	held := f.tenants[tenant]
 	if held == nil {
 		held = map[string][]rulefmt.RuleGroup{}
@@ -108,7 +111,7 @@ func (f *fake) answer(w http.ResponseWriter, r *http.Request, tenant string, nam
 	}
 }
 
-func (f *fake) list(w http.ResponseWriter, held map[string][]rulefmt.RuleGroup) {
+func (f *Ruler) list(w http.ResponseWriter, held map[string][]rulefmt.RuleGroup) {
 	if len(held) == 0 {
 		http.Error(w, "no rule groups found", http.StatusNotFound)
 		return
@@ -122,15 +125,15 @@ func (f *fake) list(w http.ResponseWriter, held map[string][]rulefmt.RuleGroup) 
 	_, _ = w.Write(text)
 }
 
-func (f *fake) set(w http.ResponseWriter, r *http.Request, held map[string][]rulefmt.RuleGroup, namespace string) {
+func (f *Ruler) set(w http.ResponseWriter, r *http.Request, held map[string][]rulefmt.RuleGroup, namespace string) {
 	text, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	g, message := parse(text)
-	if message == "" && f.maxRules > 0 && len(g.Rules) > f.maxRules {
-		message = fmt.Sprintf("per-user rules per rule group limit (limit: %d actual: %d) exceeded", f.maxRules, len(g.Rules))
+	if message == "" && f.MaxRules > 0 && len(g.Rules) > f.MaxRules {
+		message = fmt.Sprintf("per-user rules per rule group limit (limit: %d actual: %d) exceeded", f.MaxRules, len(g.Rules))
 	}
 	if message != "" {
 		http.Error(w, message, http.StatusBadRequest)
@@ -170,8 +173,8 @@ func accepted(w http.ResponseWriter) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"status": "success", "data": nil, "errorType": "", "error": ""})
 }
 
-// groups are those of a tenant: namespace and name.
-func (f *fake) groups(tenant string) []string {
+// Groups are those of a tenant, sorted: namespace and name.
+func (f *Ruler) Groups(tenant string) []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var list []string
@@ -184,26 +187,22 @@ func (f *fake) groups(tenant string) []string {
 	return list
 }
 
-// put sets a group of somebody else.
-func (f *fake) put(t testing.TB, tenant, namespace, name string) {
-	t.Helper()
-	text := fmt.Sprintf("name: %q\ninterval: 1m\nrules:\n- {record: a, expr: b}\n", name)
-	request, err := http.NewRequest(http.MethodPost, f.server.URL+rulesPath+"/"+url.PathEscape(namespace), strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
+// Put sets a group of somebody else.
+func (f *Ruler) Put(tenant, namespace, name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	g, message := parse([]byte(fmt.Sprintf("name: %q\ninterval: 1m\nrules:\n- {record: a, expr: b}\n", name)))
+	if message != "" {
+		panic("rulertest: " + message)
 	}
-	request.Header.Set("X-Scope-OrgID", tenant)
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
+	if f.tenants[tenant] == nil {
+		f.tenants[tenant] = map[string][]rulefmt.RuleGroup{}
 	}
-	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusAccepted {
-		t.Fatalf("put %s: %d %v", name, response.StatusCode, err)
-	}
+	f.tenants[tenant][namespace] = append(f.tenants[tenant][namespace], g)
 }
 
-// altered returns the requests since the last call.
-func (f *fake) altered() []string {
+// Altered returns the requests that altered something since the last call.
+func (f *Ruler) Altered() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	list := f.requests
