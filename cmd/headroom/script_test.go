@@ -14,6 +14,7 @@ import (
 	"headroom/api"
 	"headroom/api/apitest"
 	"headroom/budget"
+	"headroom/rules/ruler/rulertest"
 )
 
 func TestMain(m *testing.M) {
@@ -36,6 +37,7 @@ func TestScripts(t *testing.T) {
 			"gate":      keepGate,
 			"impostor":  keepImpostor,
 			"remember":  remember,
+			"ruler":     keepRuler,
 			"service":   service,
 			"untouched": untouched,
 			"within":    within,
@@ -43,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Values[rememberedKey{}] = map[string]os.FileInfo{}
 			env.Values[collectorKey{}] = &collector{}
+			env.Values[rulerKey{}] = map[string]*rulertest.Ruler{}
 			return nil
 		},
 	})
