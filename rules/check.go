@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -25,6 +26,9 @@ func Check(o *slo.Objective, d Dialect) error {
 		for _, name := range foreignNames(o) {
 			errs = append(errs, fmt.Errorf("%w: %s knows no UTF-8 names such as %q; use --target %s", ErrDialect, d, name, Prometheus3))
 		}
+	}
+	if !d.features().nativeHistograms && readsNative(o.Indicator) {
+		errs = append(errs, fmt.Errorf("%w: %s knows no native histograms; use a classic one, or another --target", ErrDialect, d))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("compile %s for %s: %w", o.ID, d, err)
@@ -63,10 +67,17 @@ func foreignNames(o *slo.Objective) []string {
 	}
 	for _, e := range o.Indicator.Exprs() {
 		parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
-			if vs, ok := n.(*parser.VectorSelector); ok {
-				metrics = append(metrics, slo.MetricName(vs))
-				for _, m := range vs.LabelMatchers {
+			switch n := n.(type) {
+			case *parser.VectorSelector:
+				metrics = append(metrics, slo.MetricName(n))
+				for _, m := range n.LabelMatchers {
 					labels = append(labels, m.Name)
+				}
+			case *parser.AggregateExpr:
+				labels = append(labels, n.Grouping...)
+			case *parser.BinaryExpr:
+				if m := n.VectorMatching; m != nil {
+					labels = append(append(labels, m.MatchingLabels...), m.Include...)
 				}
 			}
 			return nil
@@ -77,4 +88,20 @@ func foreignNames(o *slo.Objective) []string {
 	list := slices.Concat(metrics, labels)
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// readsNative reports whether an indicator is of native histograms.
+func readsNative(in slo.Indicator) bool {
+	if l, ok := in.(slo.Latency); ok && l.Native {
+		return true
+	}
+	native := false
+	for _, e := range in.Exprs() {
+		parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
+			call, ok := n.(*parser.Call)
+			native = native || ok && strings.HasPrefix(call.Func.Name, "histogram_") && call.Func.Name != "histogram_quantile"
+			return nil
+		})
+	}
+	return native
 }
