@@ -139,12 +139,13 @@ func (a *App) newSpecs(good registry.Store) *specs {
 	for i, s := range a.Config.Specs {
 		sources[i] = registry.Source{Path: s.Path, Namespaces: s.Namespaces}
 	}
-	organisation := newOrganisation(a.Config, a.Logger)
+	organisation, templates := newOrganisation(a.Config, a.Logger), newTemplates(a.Config, a.Logger)
 	return &specs{
 		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty, Specs: func() manifest.Options {
-			return manifest.Options{Defaults: organisation.set}
+			return manifest.Options{Defaults: organisation.set, Catalog: templates.known}
 		}}),
 		defaults:   organisation,
+		templates:  templates,
 		delivery:   &delivery{store: a.metrics, now: a.Now, log: a.Logger},
 		complaints: &complaints{log: a.Logger, last: map[string]string{}},
 		sources:    sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,

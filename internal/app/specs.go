@@ -32,6 +32,7 @@ const (
 type specs struct {
 	registry    *registry.Registry
 	defaults    *organisation
+	templates   *templates
 	sources     []registry.Source
 	store       *metricsStore
 	delivery    *delivery
@@ -71,8 +72,9 @@ func (s *specs) follow(ctx context.Context, interval time.Duration) error {
 // stays until a later refresh mends it.
 func (s *specs) refresh(ctx context.Context) {
 	s.defaults.refresh()
+	s.templates.refresh()
 	snapshot, err := s.registry.Update(ctx, s.sources)
-	problems := slices.Concat(s.defaults.problems, snapshot.Problems)
+	problems := slices.Concat(s.defaults.problems, s.templates.problems, snapshot.Problems)
 	s.complaints.hear("keep the last good specs", err)
 	if err != nil {
 		problems = append(problems, problem(checkLastGood, err, "the specs work, but a restart may not remember them: see to the data directory"))

@@ -67,6 +67,7 @@ specs:
 - {path: slo, namespaces: [default, platform]}
 - path: /srv/specs/one.yaml
 defaults: [org]
+templates: [templates, /srv/our.yaml]
 policies: [policies, /etc/headroom/freeze.policy.yaml]
 reload_interval: 1s
 tick: 2s
@@ -92,6 +93,7 @@ log: {level: debug, format: json}
 			{Path: "/srv/specs/one.yaml", Namespaces: []string{"*"}},
 		},
 		Defaults:       []string{filepath.Join(dir, "org")},
+		Templates:      []string{filepath.Join(dir, "templates"), "/srv/our.yaml"},
 		Policies:       []string{filepath.Join(dir, "policies"), "/etc/headroom/freeze.policy.yaml"},
 		ReloadInterval: time.Second, Tick: 2 * time.Second,
 		Engine: &Engine{Retention: 48 * time.Hour, Scrape: []Scrape{

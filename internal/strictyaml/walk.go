@@ -37,3 +37,7 @@ func (n Node) Items() iter.Seq[Node] {
 		}
 	}
 }
+
+// Text returns the source's text without a byte order mark, which the caller
+// must not change.
+func (s *Source) Text() []byte { return s.data }

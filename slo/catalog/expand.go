@@ -228,7 +228,7 @@ func (e environment) set(p *Parameter, v Value) {
 func (t *Template) unknown(values Values) Faults {
 	var faults Faults
 	for name := range values {
-		if _, found := t.parameter(name); found {
+		if _, found := t.Parameter(name); found {
 			continue
 		}
 		hint := "its parameters are " + strings.Join(t.names(), ", ")

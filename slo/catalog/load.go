@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"headroom/internal/strictyaml"
@@ -54,14 +53,42 @@ func builtin(decode Decoder, trusted bool) ([]*Template, []diag.Problem) {
 	return l.templates, l.problems
 }
 
+// File is one file of templates with its text.
+type File struct {
+	Path string `json:"path"`
+	Text string `json:"text"`
+}
+
 // Load returns headroom's own templates and those of the given files and, in
 // the given directories and below them, of template.yaml and *.template.yaml.
 // Hidden directories and links to directories are not entered. Templates that
 // are not sound are left out and reported; so are those whose name is taken.
 func Load(decode Decoder, paths ...string) (*Catalog, []diag.Problem) {
+	files, problems := Files(paths...)
+	c, more := Read(decode, files...)
+	problems = append(problems, more...)
+	diag.Sort(problems)
+	return c, problems
+}
+
+// Read is Load for files that were read before.
+func Read(decode Decoder, files ...File) (*Catalog, []diag.Problem) {
 	own, _ := builtin(decode, true)
-	l := loader{decode: decode, holders: map[string]*Template{}, seen: map[string]bool{}}
+	l := loader{decode: decode, holders: map[string]*Template{}}
 	l.add(own)
+	for _, f := range files {
+		templates, problems := Parse(f.Path, []byte(f.Text), decode)
+		l.problems = append(l.problems, problems...)
+		l.add(templates)
+	}
+	diag.Sort(l.problems)
+	return New(decode, l.templates), l.problems
+}
+
+// Files reads the files that Load would read templates from, sorted by path
+// within each of the given paths.
+func Files(paths ...string) ([]File, []diag.Problem) {
+	l := finder{seen: map[string]bool{}}
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		switch {
@@ -73,8 +100,7 @@ func Load(decode Decoder, paths ...string) (*Catalog, []diag.Problem) {
 			l.file(path)
 		}
 	}
-	diag.Sort(l.problems)
-	return New(decode, l.templates), l.problems
+	return l.files, l.problems
 }
 
 // loader collects templates.
@@ -82,7 +108,6 @@ type loader struct {
 	decode    Decoder
 	templates []*Template
 	holders   map[string]*Template // by name
-	seen      map[string]bool      // paths
 	problems  []diag.Problem
 }
 
@@ -108,7 +133,14 @@ func (l *loader) add(templates []*Template) {
 	}
 }
 
-func (l *loader) directory(root string) {
+// finder collects files.
+type finder struct {
+	files    []File
+	seen     map[string]bool // paths
+	problems []diag.Problem
+}
+
+func (l *finder) directory(root string) {
 	files, before := 0, len(l.problems)
 	// The dot makes WalkDir enter a root that is a link.
 	err := filepath.WalkDir(root+string(filepath.Separator)+".", func(path string, entry fs.DirEntry, err error) error {
@@ -134,22 +166,26 @@ func isTemplateFile(name string) bool {
 	return name == "template.yaml" || strings.HasSuffix(name, ".template.yaml") && !strings.HasPrefix(name, ".")
 }
 
-func (l *loader) file(path string) {
-	if l.seen[path] {
+func (l *finder) file(path string) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		real = path // reading it says so
+	}
+	if absolute, err := filepath.Abs(real); err == nil {
+		real = absolute
+	}
+	if l.seen[real] {
 		return
 	}
-	l.seen[path] = true
+	l.seen[real] = true
 	source, problems := strictyaml.ReadFile(path, 0)
 	l.problems = append(l.problems, problems...)
-	if source == nil {
-		return
+	if source != nil {
+		l.files = append(l.files, File{Path: path, Text: string(source.Text())})
 	}
-	templates, problems := parseSource(source, reader{decode: l.decode})
-	l.problems = append(l.problems, problems...)
-	l.add(slices.Clone(templates))
 }
 
-func (l *loader) unreadable(path string, err error) {
+func (l *finder) unreadable(path string, err error) {
 	var fault *fs.PathError
 	if errors.As(err, &fault) {
 		err = fault.Err
@@ -157,7 +193,7 @@ func (l *loader) unreadable(path string, err error) {
 	l.report(path, "unreadable-file", fmt.Sprintf("read this path: %v", err), "name a file or directory of templates that exists and that this user may read")
 }
 
-func (l *loader) report(path, check, message, hint string) {
+func (l *finder) report(path, check, message, hint string) {
 	l.problems = append(l.problems, diag.Problem{
 		Check: check, Severity: diag.Error, File: path, Line: 1, Column: 1, EndColumn: 1, Message: message, Hint: hint,
 	})

@@ -82,8 +82,9 @@ type Option struct {
 	Sets map[string]string `json:"sets,omitempty"`
 }
 
-// parameter returns the parameter of a name, the implicit where included.
-func (t *Template) parameter(name string) (*Parameter, bool) {
+// Parameter returns the parameter of a name; every template has Where, too,
+// which is not among its Parameters.
+func (t *Template) Parameter(name string) (*Parameter, bool) {
 	for i := range t.Parameters {
 		if t.Parameters[i].Name == name {
 			return &t.Parameters[i], true

@@ -29,6 +29,19 @@ func Text(s string) Value { return Value{Texts: []string{s}} }
 // ListOf makes a value that is a list.
 func ListOf(texts ...string) Value { return Value{Texts: texts, IsList: true} }
 
+// Parse makes a value for the parameter of a text as it is given on a command
+// line: of a list, its items are divided by commas.
+func (p *Parameter) Parse(text string) Value {
+	if p.Type != List {
+		return Text(text)
+	}
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		items = append(items, strings.TrimSpace(item))
+	}
+	return ListOf(items...)
+}
+
 // String returns the value as it is written in a spec on one line.
 func (v Value) String() string {
 	if !v.IsList {
