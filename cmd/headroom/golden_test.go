@@ -38,11 +38,7 @@ func golden(t *testing.T, path string, got []byte) {
 func TestCommandReference(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteString("# Commands\n\nThis is what `headroom COMMAND --help` prints; `go generate ./...` writes it.\n")
-	root := newRoot(func() {})
-	for _, cmd := range append([]*cobra.Command{root}, root.Commands()...) {
-		if cmd.Name() == "help" || cmd.Name() == "completion" {
-			continue
-		}
+	for _, cmd := range documented(newRoot(func() {})) {
 		args := strings.Fields(cmd.CommandPath() + " --help")[1:]
 		var stdout, stderr bytes.Buffer
 		if code := run(context.Background(), args, strings.NewReader(""), &stdout, &stderr); code != exitFine || stderr.Len() > 0 {
@@ -51,6 +47,18 @@ func TestCommandReference(t *testing.T) {
 		b.WriteString("\n## " + cmd.CommandPath() + "\n\n```\n" + stdout.String() + "```\n")
 	}
 	golden(t, filepath.Join("..", "..", "docs", "cli.md"), b.Bytes())
+}
+
+// documented lists a command and those below it.
+func documented(cmd *cobra.Command) []*cobra.Command {
+	if cmd.Name() == "help" || cmd.Name() == "completion" {
+		return nil
+	}
+	list := []*cobra.Command{cmd}
+	for _, below := range cmd.Commands() {
+		list = append(list, documented(below)...)
+	}
+	return list
 }
 
 // TestExplain keeps what explain prints for the spec in each golden file: the
