@@ -110,3 +110,9 @@ func Name(series map[string]string) string {
 	}
 	return series[model.MetricNameLabel] + "{" + strings.Join(parts, ", ") + "}"
 }
+
+// Example makes up a series that a selector matches, in PromQL's notation.
+func Example(vs *parser.VectorSelector) (string, bool) {
+	found, ok := selection{match: []*parser.VectorSelector{vs}}.find()
+	return Name(found), ok
+}
