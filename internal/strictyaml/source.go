@@ -239,3 +239,12 @@ func (s *Source) index() {
 		}
 	}
 }
+
+// ReadText reads a file as ReadFile does, but takes any bytes.
+func ReadText(name string) ([]byte, []diag.Problem) {
+	data, problem := readLimited(name, DefaultLimit)
+	if problem != nil {
+		return nil, []diag.Problem{*problem}
+	}
+	return data, nil
+}

@@ -13,15 +13,21 @@ import (
 // Schema returns the JSON Schema of a spec document, indented and with a final
 // newline. It comes from the structs that documents are decoded into.
 func Schema() ([]byte, error) {
-	s := strictyaml.Schema(serviceForm{})
+	s := ServiceSchema()
 	s.Version = jsonschema.Version
-	s.Title = "headroom service"
-	s.Description = "A service and its objectives, one document of an slo.yaml file."
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write JSON Schema: %w", err)
 	}
 	return append(data, '\n'), nil
+}
+
+// ServiceSchema returns the JSON Schema of a spec document.
+func ServiceSchema() *jsonschema.Schema {
+	s := strictyaml.Schema(serviceForm{})
+	s.Title = "headroom service"
+	s.Description = "A service and its objectives, one document of an slo.yaml file."
+	return s
 }
 
 // oneOf asks for exactly one of the keys.

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+
+	"headroom/budget/policy"
+	"headroom/slo/defaults"
+	"headroom/slo/manifest"
+)
+
+// documentKind is a kind of document, which its second key says.
+type documentKind struct {
+	name   string
+	schema func() *jsonschema.Schema
+	stem   string // files STEM.yaml and *.STEM.yaml hold such documents
+}
+
+func documentKinds() []documentKind {
+	return []documentKind{
+		{"service", manifest.ServiceSchema, "slo"},
+		{"defaults", defaults.Schema, "defaults"},
+		{"policy", policy.Schema, "policy"},
+	}
+}
+
+// holdsDocuments reports whether a file of this name is one of headroom's.
+func holdsDocuments(path string) bool {
+	name := filepath.Base(path)
+	for _, kind := range documentKinds() {
+		if file := kind.stem + ".yaml"; name == file || strings.HasSuffix(name, "."+file) && !strings.HasPrefix(name, ".") {
+			return true
+		}
+	}
+	return false
+}
