@@ -30,6 +30,7 @@ standard error.`,
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
 		newLint(),
+		newFmt(),
 		newChecks(),
 		newGenerate(),
 		newPush(),
