@@ -64,36 +64,55 @@ type condition struct {
 // CheckCondition reports what is wrong with a condition. Its error is an
 // *slo.ExprError.
 func CheckCondition(text string) error {
-	_, err := compile(text)
-	return err
+	env, checked, err := typed(text)
+	if err != nil {
+		return err
+	}
+	if _, err := program(env, checked, text); err != nil {
+		return err
+	}
+	return checkCost(env, checked, text)
 }
 
 func compile(text string) (*condition, error) {
+	env, checked, err := typed(text)
+	if err != nil {
+		return nil, err
+	}
+	return program(env, checked, text)
+}
+
+// typed parses a condition and checks its types.
+func typed(text string) (*cel.Env, *cel.Ast, error) {
 	env, err := language()
 	if err != nil {
-		return nil, fmt.Errorf("make the language of conditions: %w", err)
+		return nil, nil, fmt.Errorf("make the language of conditions: %w", err)
 	}
 	if strings.TrimSpace(text) == "" {
-		return nil, &slo.ExprError{Check: CheckSyntax, End: len(text), Message: "the condition is empty", Hint: `write one, such as branch == "main"`}
+		return nil, nil, &slo.ExprError{Check: CheckSyntax, End: len(text), Message: "the condition is empty", Hint: `write one, such as branch == "main"`}
 	}
 	if len(text) > MaxCondition {
-		return nil, &slo.ExprError{Check: CheckSyntax, End: len(text), Message: fmt.Sprintf("condition longer than %d KiB", MaxCondition>>10), Hint: "write a shorter one"}
+		return nil, nil, &slo.ExprError{Check: CheckSyntax, End: len(text), Message: fmt.Sprintf("condition longer than %d KiB", MaxCondition>>10), Hint: "write a shorter one"}
 	}
 	parsed, issues := env.Parse(text)
 	if issues.Err() != nil {
-		return nil, fault(text, issues, CheckSyntax, "mend the CEL at this place")
+		return nil, nil, fault(text, issues, CheckSyntax, "mend the CEL at this place")
 	}
 	checked, issues := env.Check(parsed)
 	if issues.Err() != nil {
-		return nil, fault(text, issues, CheckType, typeHint(issues.Errors()[0].Message))
+		return nil, nil, fault(text, issues, CheckType, typeHint(issues.Errors()[0].Message))
 	}
 	if !checked.OutputType().IsExactType(cel.BoolType) {
-		return nil, &slo.ExprError{
+		return nil, nil, &slo.ExprError{
 			Check: CheckType, End: len(text),
 			Message: fmt.Sprintf("the condition is a %s, not true or false", checked.OutputType()),
 			Hint:    `compare it with something, as in branch == "main"`,
 		}
 	}
+	return env, checked, nil
+}
+
+func program(env *cel.Env, checked *cel.Ast, text string) (*condition, error) {
 	program, err := env.Program(checked, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		// Constant parts are evaluated here, such as a regular expression.
