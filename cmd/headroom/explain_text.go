@@ -100,6 +100,9 @@ func (e explanation) settings() [][]string {
 
 func (e explanation) counting() [][]string {
 	rows := [][]string{{"kind", e.Counting.Kind}}
+	if e.Counting.Template != nil {
+		rows = append(rows, []string{"template", e.Counting.Template.text()})
+	}
 	for _, v := range [][2]string{{"bad", e.Counting.Bad}, {"good", e.Counting.Good}, {"total", e.Counting.Total}} {
 		if v[1] != "" {
 			rows = append(rows, v[:])

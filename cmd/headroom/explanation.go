@@ -37,6 +37,8 @@ type counting struct {
 	Good  string   `json:"good,omitempty"`
 	Total string   `json:"total"`
 	Notes []string `json:"notes"` // sentences
+	// Template says where the rest comes from; it is left out without one.
+	Template *usedTemplate `json:"template,omitempty"`
 }
 
 // allowance is the error budget in what people can imagine.
@@ -58,7 +60,7 @@ func explain(o *slo.Objective, options explainOptions) (explanation, error) {
 	e := explanation{
 		ID: o.ID, Place: o.Place, Description: o.Description, Owner: o.Owner, Channel: o.Channel, Runbook: o.Runbook,
 		Labels: o.Labels, Target: o.Target, Window: o.Window.String(), Resolution: slo.FormatDuration(o.Resolution),
-		GroupBy: orEmpty(o.GroupBy), Formerly: orEmpty(o.Formerly), Defaults: defaultsOf(o), Counting: countingOf(o.Indicator),
+		GroupBy: orEmpty(o.GroupBy), Formerly: orEmpty(o.Formerly), Defaults: defaultsOf(o), Counting: countingOf(o),
 		Budget: budgetOf(o, options.Rate), Alerts: alertsOf(o, plan), Rules: summary,
 	}
 	if e.Labels == nil {

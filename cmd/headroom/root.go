@@ -44,6 +44,7 @@ standard error.`,
 		newEvent(),
 		newToken(),
 		newSchema(),
+		newTemplates(),
 		newServe(),
 		newVersion(),
 	)

@@ -25,6 +25,9 @@ objective uses it by its name, with values for its parameters:
     with: {job: checkout}`,
 		Example: "  headroom templates list --category http\n  headroom templates show http-availability\n  headroom templates try http-availability --set job=checkout",
 		Args:    knownTemplatesCommand,
+
+		SuggestionsMinimumDistance: 2,
+
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usagef("%s does nothing alone: use list, show or try", cmd.CommandPath())
 		},
