@@ -145,6 +145,7 @@ func live(t *testing.T, d rules.Dialect, story func(*world) []judge, tolerance f
 		w.run(at+time.Minute, nil)
 		for _, j := range judges {
 			j.check(w, tolerance)
+			j.checkRaw(w, d, tolerance)
 		}
 	}
 	w.finite()
