@@ -2,6 +2,8 @@ package library_test
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -62,6 +64,47 @@ type counter struct {
 	rate     float64 // events in a minute
 	labels   map[string]string
 	observed string // of a histogram: the value, "" for a counter
+}
+
+// series returns the counters that a process exports for a line: itself, or
+// those of a histogram.
+func (line counter) series(bounds []string) []counter {
+	if line.observed == "" {
+		return []counter{line}
+	}
+	part := func(rate float64, suffix string, more ...string) counter {
+		set := maps.Clone(line.labels)
+		set["__name__"] += suffix
+		for i := 0; i < len(more); i += 2 {
+			set[more[i]] = more[i+1]
+		}
+		return counter{rate: rate, labels: set}
+	}
+	value := number(line.observed)
+	list := []counter{part(line.rate, "_count"), part(line.rate*value, "_sum"), part(line.rate, "_bucket", "le", "+Inf")}
+	// Prometheus 2 keeps le="1" as it is scraped, Prometheus 3 makes it 1.0; a
+	// store that was upgraded has both.
+	newer := len(line.labels["pod"]+line.labels["instance"])%2 == 1
+	for _, bound := range bounds {
+		rate := 0.0
+		if value <= number(bound) {
+			rate = line.rate
+		}
+		if newer && !strings.Contains(bound, ".") {
+			bound += ".0"
+		}
+		list = append(list, part(rate, "_bucket", "le", bound))
+	}
+	return list
+}
+
+// number reads one of a case, NaN when it is none.
+func number(text string) float64 {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return v
 }
 
 type gauge struct {

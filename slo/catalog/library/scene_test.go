@@ -56,8 +56,10 @@ func newScene(t testing.TB, c *testCase) *scene {
 		}
 	})
 	s := &scene{t: t, lab: lab, byName: map[string]*truth.Counter{}, metrics: map[string]bool{}, next: epoch}
-	for i := range c.counters {
-		s.count(c, &c.counters[i])
+	for _, line := range c.counters {
+		for _, part := range line.series(c.bounds) {
+			s.add(c, part.labels, part.rate)
+		}
 	}
 	for _, g := range c.gauges {
 		s.metrics[g.labels["__name__"]] = true
@@ -67,46 +69,7 @@ func newScene(t testing.TB, c *testCase) *scene {
 	return s
 }
 
-// count lets the events of a line happen, in the middle between two scrapes.
-func (s *scene) count(c *testCase, line *counter) {
-	if line.observed == "" {
-		s.add(c, line.labels, line.rate)
-		return
-	}
-	value, err := strconv.ParseFloat(line.observed, 64)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	name := line.labels["__name__"]
-	part := func(suffix string, more ...string) map[string]string {
-		set := maps.Clone(line.labels)
-		set["__name__"] = name + suffix
-		for i := 0; i < len(more); i += 2 {
-			set[more[i]] = more[i+1]
-		}
-		return set
-	}
-	s.add(c, part("_count"), line.rate)
-	s.add(c, part("_sum"), line.rate*value)
-	for _, bound := range append(slices.Clone(c.bounds), "+Inf") {
-		most, err := strconv.ParseFloat(bound, 64)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		rate := 0.0
-		if value <= most {
-			rate = line.rate
-		}
-		// Prometheus 2 keeps le="1" as it is scraped, Prometheus 3 makes it 1.0;
-		// a store that was upgraded has both.
-		if pod := line.labels["pod"] + line.labels["instance"]; len(pod)%2 == 1 && most == math.Trunc(most) && most < 1e6 && !strings.Contains(bound, ".") {
-			bound += ".0"
-		}
-		s.add(c, part("_bucket", "le", bound), rate)
-	}
-}
-
-// add makes events of a series happen; lines about the same series add up.
+// add makes events of a series happen, in the middle between two scrapes; lines about the same series add up.
 func (s *scene) add(c *testCase, set map[string]string, rate float64) {
 	var key strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(set)) {
