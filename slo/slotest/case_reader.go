@@ -83,6 +83,7 @@ func (r *caseReader) times() {
 		r.out.Interval = d
 	}
 	longest := min(maxLength, r.step*maxEvaluations)
+	r.out.Length = maxLength // without a sound one no other time is blamed
 	if d, ok := r.duration(r.form.For, r.step, longest); ok {
 		r.out.Length = d
 	}

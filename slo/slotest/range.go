@@ -56,7 +56,7 @@ func (r Range) Holds(v float64) bool {
 // than the range has, so that a near miss is seen.
 func (r Range) Format(v float64) string {
 	if r.Unit == Time {
-		return FormatTime(time.Duration(math.Round(v * float64(time.Second))))
+		return FormatTime(time.Duration(v * float64(time.Second)).Round(time.Millisecond))
 	}
 	s := strconv.FormatFloat(v, 'f', r.Digits+2, 64)
 	if strings.Contains(s, ".") {

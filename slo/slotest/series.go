@@ -24,7 +24,12 @@ func (r *caseReader) series() {
 			continue
 		}
 		name, values := form.Series.V, form.Values.V
-		metric, list, err := parser.NewParser(parser.Options{}).ParseSeriesDesc(name + " " + values)
+		p := parser.NewParser(parser.Options{})
+		if _, err := p.ParseMetric(name); err != nil {
+			r.badSeries(form, err)
+			continue
+		}
+		metric, list, err := p.ParseSeriesDesc(name + " " + values)
 		if err != nil {
 			r.badSeries(form, err)
 			continue
