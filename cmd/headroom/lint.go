@@ -13,6 +13,7 @@ import (
 func newLint() *cobra.Command {
 	var format lintFormat
 	var specs specFlags
+	var store prometheusFlags
 	policies := false
 	cmd := &cobra.Command{
 		Use:   "lint PATH...",
@@ -32,12 +33,20 @@ Formats:
   gitlab  a code quality report, which GitLab shows in merge requests
 
 With --policies, a PATH is a file of policies, or a directory, which is searched
-for policy.yaml and *.policy.yaml.`,
-		Example: "  headroom lint slo.yaml\n  headroom lint . --format sarif > headroom.sarif\n  headroom lint --policies policies/",
+for policy.yaml and *.policy.yaml.
+
+With --prometheus, the metrics store is asked too: whether series exist and
+labels match, counters are counters, thresholds are buckets, what the rules would
+cost, and whether there is traffic enough for the target and retention for the
+window. What it measured goes to standard error.`,
+		Example: "  headroom lint slo.yaml\n  headroom lint . --format sarif > headroom.sarif\n  headroom lint . --prometheus http://prometheus:9090\n  headroom lint --policies policies/",
 		Args:    paths,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := format.check(); err != nil {
 				return err
+			}
+			if policies && store.given() {
+				return usagef("--policies and --prometheus exclude each other: policies read no metrics")
 			}
 			if policies {
 				return lintPolicies(cmd, args, format)
@@ -48,6 +57,13 @@ for policy.yaml and *.policy.yaml.`,
 				return fmt.Errorf("read specs: %w", err)
 			}
 			problems := slices.Concat(broken, result.Problems, unheard(result))
+			if store.given() {
+				found, err := lintLive(cmd.Context(), cmd.ErrOrStderr(), &store, result)
+				if err != nil {
+					return err
+				}
+				problems = append(problems, found...)
+			}
 			diag.Sort(problems)
 			if err := format.write(cmd.OutOrStdout(), problems); err != nil {
 				return err
@@ -61,6 +77,7 @@ for policy.yaml and *.policy.yaml.`,
 	}
 	cmd.Flags().BoolVar(&policies, "policies", false, "read policies instead of specs")
 	specs.register(cmd.Flags())
+	store.register(cmd.Flags(), "to be asked whether it has what the specs read")
 	format.add(cmd)
 	return cmd
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net/url"
 	"os"
 	"strings"
@@ -64,7 +63,7 @@ func (f *prometheusFlags) client() (*promapi.Client, error) {
 	}
 	c, err := promapi.New(promapi.Options{URL: where, Transport: o, Timeout: f.timeout})
 	if err != nil {
-		return nil, fmt.Errorf("--prometheus: %w", err)
+		return nil, usagef("--prometheus: %s", err)
 	}
 	return c, nil
 }

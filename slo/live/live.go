@@ -84,12 +84,12 @@ func Check(ctx context.Context, specs manifest.Result, o Options) (Report, error
 		}
 	}
 	done := 0
-	group, ctx := errgroup.WithContext(ctx)
+	group, grouped := errgroup.WithContext(ctx)
 	group.SetLimit(o.Parallel)
 	for _, objective := range objectives {
 		group.Go(func() error {
 			i := &inspection{ask: ask, objective: objective, site: specs.Site(objective), options: o}
-			if err := i.run(ctx); err != nil {
+			if err := i.run(grouped); err != nil {
 				return fmt.Errorf("check %s: %w", objective.ID, err)
 			}
 			mu.Lock()

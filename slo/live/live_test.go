@@ -78,8 +78,8 @@ func (s *store) MetricTypes(_ context.Context, metric string) ([]string, error) 
 	return nil, nil
 }
 
-func (s *store) Retention(context.Context) (time.Duration, error) {
-	if s.retention == 0 {
+func (s *store) Retention(ctx context.Context) (time.Duration, error) {
+	if s.retention == 0 || ctx.Err() != nil {
 		return 0, errUnknown
 	}
 	return s.retention, nil
