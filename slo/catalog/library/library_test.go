@@ -25,30 +25,37 @@ func TestTemplatesCountToTheKnownRatio(t *testing.T) {
 	for _, c := range cases(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			resolved, err := manifest.Builtin().Resolve(c.template, c.values)
-			if err != nil {
-				t.Fatal(err)
-			}
-			o := objective(resolved.Indicator)
-			if in, ok := resolved.Indicator.(slo.Events); ok {
-				c.classify(t, in, o)
-			}
-			s := newScene(t, &c)
-			s.run(o)
-			if _, ok := resolved.Indicator.(slo.Raw); !ok { // which knows a ratio and no events
-				c.tally(t)
-				minutes := length.Minutes()
-				s.want("bad events in the last minute", s.query(`slo:bad:tile`), c.bad, 1e-9)
-				s.want("events in the last minute", s.query(`slo:total:tile`), c.total, 1e-9)
-				s.want("all events", s.query(`sum(sum_over_time(slo:total:tile[1h]))`), c.total*minutes, 1.01/minutes)
-			}
-			s.want("error ratio with restarts", s.query(`slo:error:ratio_period`), c.bad/c.total, 1e-9)
-			s.families(&c)
-			for _, d := range rules.Dialects() {
-				badExpr, totalExpr := rules.Raw(o, d, 8*time.Minute)
-				s.want(string(d)+": error ratio of the raw series", s.query(badExpr)/s.query(totalExpr), c.bad/c.total, 0.02)
-			}
+			c.evaluate(t)
 		})
+	}
+}
+
+// evaluate resolves the template of a case and compares what its rules count
+// with what is known.
+func (c *testCase) evaluate(t *testing.T) {
+	t.Helper()
+	resolved, err := manifest.Builtin().Resolve(c.template, c.values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := objective(resolved.Indicator)
+	if in, ok := resolved.Indicator.(slo.Events); ok {
+		c.classify(t, in, o)
+	}
+	s := newScene(t, c)
+	s.run(o)
+	if _, ok := resolved.Indicator.(slo.Raw); !ok { // which knows a ratio and no events
+		c.tally(t)
+		minutes := length.Minutes()
+		s.want("bad events in the last minute", s.query(`slo:bad:tile`), c.bad, 1e-9)
+		s.want("events in the last minute", s.query(`slo:total:tile`), c.total, 1e-9)
+		s.want("all events", s.query(`sum(sum_over_time(slo:total:tile[1h]))`), c.total*minutes, 1.01/minutes)
+	}
+	s.want("error ratio with restarts", s.query(`slo:error:ratio_period`), c.bad/c.total, 1e-9)
+	s.families(c)
+	for _, d := range rules.Dialects() {
+		badExpr, totalExpr := rules.Raw(o, d, 8*time.Minute)
+		s.want(string(d)+": error ratio of the raw series", s.query(badExpr)/s.query(totalExpr), c.bad/c.total, 0.02)
 	}
 }
 
