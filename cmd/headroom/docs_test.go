@@ -32,6 +32,9 @@ func TestDocumentedCommands(t *testing.T) {
 				if b.language == "yaml" && strings.HasPrefix(b.text, "headroom: v1\nservice:") {
 					write(t, filepath.Join(dir, "slo.yaml"), b.text)
 				}
+				if b.language == "yaml" && strings.HasPrefix(b.text, "headroom: v1\ntemplate:") {
+					write(t, filepath.Join(dir, "acme.template.yaml"), b.text)
+				}
 			}
 			for _, b := range blocks {
 				if b.language == "sh" {
