@@ -70,6 +70,7 @@ Targets:
 	format.register(cmd)
 	flags.StringVarP(&output, "output", "o", toStdout, "`FILE` to write, or an existing directory or one that ends in /, or - for standard output")
 	_ = cmd.RegisterFlagCompletionFunc("target", words(config.Targets())) // fails for an unknown flag only
+	cmd.AddCommand(newGenerateAlertmanager())
 	return cmd
 }
 

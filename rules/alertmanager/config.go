@@ -1,0 +1,122 @@
+package alertmanager
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/labels"
+)
+
+// ours matches the alerts of objectives: all of them have the label slo.
+const ours = `slo=~".+"`
+
+// route is a node of Alertmanager's routing tree.
+type route struct {
+	Receiver       string   `yaml:"receiver"`
+	Matchers       []string `yaml:"matchers,omitempty"`
+	GroupBy        []string `yaml:"group_by,omitempty,flow"`
+	GroupWait      string   `yaml:"group_wait,omitempty"`
+	GroupInterval  string   `yaml:"group_interval,omitempty"`
+	RepeatInterval string   `yaml:"repeat_interval,omitempty"`
+	Routes         []route  `yaml:"routes,omitempty"`
+}
+
+type inhibition struct {
+	Source []string `yaml:"source_matchers"`
+	Target []string `yaml:"target_matchers"`
+	Equal  []string `yaml:"equal,flow"`
+}
+
+type receiver struct {
+	Name string `yaml:"name"`
+}
+
+// pace is how soon and how often people hear of alerts.
+type pace struct{ wait, interval, repeat string }
+
+func paceOf(paging bool) pace {
+	if paging {
+		return pace{wait: "30s", interval: "5m", repeat: "4h"}
+	}
+	return pace{wait: "5m", interval: "1h", repeat: "1d"}
+}
+
+// tree is the route of all alerts of objectives: owners first, and what they do
+// not have receivers for by severity.
+func tree(a Alerts, r Receivers, paging []string) route {
+	root := route{
+		Receiver: r.of(fallback(a, paging)), Matchers: []string{ours},
+		GroupBy: []string{"namespace", "service", "severity"},
+	}
+	for _, owner := range slices.Sorted(maps.Keys(r.Owners)) {
+		for _, severity := range a.Owners[owner] {
+			if name := r.Owners[owner][severity]; name != "" {
+				root.Routes = append(root.Routes, leaf(name, paging, severity, equals("owner", owner)))
+			}
+		}
+	}
+	for _, severity := range a.Severities {
+		root.Routes = append(root.Routes, leaf(r.of(severity), paging, severity))
+	}
+	return root
+}
+
+// fallback is the severity whose receiver gets what matches no severity, which
+// no alert of ours does.
+func fallback(a Alerts, paging []string) string {
+	for _, severity := range a.Severities {
+		if !slices.Contains(paging, severity) {
+			return severity
+		}
+	}
+	return Ticket
+}
+
+func leaf(receiver string, paging []string, severity string, matchers ...string) route {
+	p := paceOf(slices.Contains(paging, severity))
+	return route{
+		Receiver: receiver, Matchers: append(matchers, equals("severity", severity)),
+		GroupWait: p.wait, GroupInterval: p.interval, RepeatInterval: p.repeat,
+	}
+}
+
+// inhibitions let a page silence what is less urgent about the same objective
+// and group. Labels that neither alert has are equal, so one rule serves
+// objectives with and without groups.
+func inhibitions(a Alerts, paging []string) []inhibition {
+	var list []inhibition
+	for _, page := range a.Severities {
+		if !slices.Contains(paging, page) {
+			continue
+		}
+		for _, other := range a.Severities {
+			if slices.Contains(paging, other) {
+				continue
+			}
+			list = append(list, inhibition{
+				Source: []string{ours, equals("severity", page)},
+				Target: []string{ours, equals("severity", other)},
+				Equal:  append([]string{"slo"}, a.Groups...),
+			})
+		}
+	}
+	return list
+}
+
+// equals writes a matcher as Alertmanager reads it.
+func equals(name, value string) string {
+	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
+	return name + labels.MatchEqual.String() + `"` + escaped + `"`
+}
+
+// names are the receivers that routes name, sorted.
+func names(r route) []string {
+	set := map[string]bool{r.Receiver: true}
+	for _, below := range r.Routes {
+		for _, name := range names(below) {
+			set[name] = true
+		}
+	}
+	return sorted(set)
+}
