@@ -4,12 +4,15 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"headroom/slo"
 	"headroom/slo/diag"
 	"headroom/slo/manifest"
 	"headroom/slo/slotest"
@@ -93,3 +96,48 @@ objectives:
     target: 95%
     events: {kind: pipeline, where: 'branch == "main"'}
 `
+
+// TestPagesOfChecks asks of the page of every check of tests that its bad
+// example triggers the check and that its good example is without a problem.
+func TestPagesOfChecks(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/checks/test-*.md")
+	if err != nil || len(pages) != 5 {
+		t.Fatal(pages, err)
+	}
+	service := strings.Replace(spec, "service: shop", "service: checkout", 1)
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := strings.TrimSuffix(filepath.Base(page), ".md")
+		blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+		if len(blocks) != 2 {
+			t.Fatalf("%s: %d examples", id, len(blocks))
+		}
+		checksOf := func(text string) (checks []string) {
+			for _, p := range parse(t, service, text) {
+				checks = append(checks, p.Check)
+			}
+			return checks
+		}
+		if got := checksOf(blocks[0][1]); !slices.Contains(got, id) {
+			t.Errorf("%s: the bad example triggers %v", id, got)
+		}
+		if got := checksOf(blocks[1][1]); len(got) > 0 {
+			t.Errorf("%s: the good example triggers %v", id, got)
+		}
+	}
+}
+
+// parse reads a test of what a spec declares.
+func parse(t *testing.T, spec, text string) []diag.Problem {
+	t.Helper()
+	documents, problems := manifest.Parse("slo.yaml", []byte(spec))
+	objectives, more := manifest.Resolve(documents, nil)
+	if len(problems)+len(more) > 0 {
+		t.Fatal(problems, more)
+	}
+	_, found := slotest.Parse("slo.test.yaml", []byte(text), func(string, []string) ([]*slo.Objective, []diag.Problem) { return objectives, nil })
+	return found
+}
