@@ -107,7 +107,7 @@ func (r *caseReader) alertExpectation(form *expectForm, e *Expectation) {
 	positive := form.Fires.IsSet() || form.Resolves.IsSet() || form.Times.IsSet()
 	switch {
 	case form.Never.IsSet() && !form.Never.V && form.Never.Node.Text() == "false":
-		r.Report(form.Never.Node, checkExpect, "never: false says nothing", "write when it fires, such as fires: 34m ± 2m, or times: >= 1")
+		r.Report(form.Never.Node, checkExpect, "never: false says nothing", "write when it fires, such as fires: 34m ± 2m, or times: 1")
 	case form.Never.IsSet() && positive:
 		r.Report(form.Never.Key, checkExpect, "an alert that fires and never does", "keep one of the two")
 	case !form.Never.IsSet() && !positive:

@@ -89,7 +89,7 @@ type quantity struct {
 	step   float64 // of its last digit
 }
 
-const rangeHint = "write a number, or one with its tolerance (%[1]s ± %[2]s), a bound (< %[1]s, >= %[1]s) or a range (%[1]s .. %[3]s)"
+const rangeHint = "write a number, or one with its tolerance (%[1]s ± %[2]s), a bound (< %[1]s, \">= %[1]s\") or a range (%[1]s .. %[3]s)"
 
 func rangeHelp(u Unit) string {
 	switch u {
