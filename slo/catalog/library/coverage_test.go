@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"headroom/slo"
 	"headroom/slo/manifest"
 )
 
@@ -46,6 +47,20 @@ func TestEveryMatcherIsTried(t *testing.T) {
 	for key := range seen {
 		if !tried[key] {
 			t.Errorf("%s: no case has a series that this matcher alone keeps out", key)
+		}
+	}
+}
+
+// TestDefaultThresholdsAreBuckets asks that a template used as it comes counts
+// up to its threshold and not to a lower bucket.
+func TestDefaultThresholdsAreBuckets(t *testing.T) {
+	for _, template := range manifest.Builtin().All() {
+		resolved, err := manifest.Builtin().Resolve(template.Name, template.Examples())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in, ok := resolved.Indicator.(slo.Latency); ok && in.Threshold() != in.Under {
+			t.Errorf("template %s: the default %s is no bucket", template.Name, in.Under)
 		}
 	}
 }
