@@ -18,14 +18,17 @@ const (
 	promQL                // an expression
 	matchersOnly          // label matchers in braces
 	celCondition          // a condition in CEL
+	rangedQL              // an expression with [$range]
 )
 
 // languageOf returns the language of the scalar at a path of an indicator.
 func languageOf(path string) language {
 	switch path {
 	case "ratio.bad", "ratio.good", "ratio.total", "gauge", "gauge.selector",
-		"raw.error_ratio", "query.bad", "query.good", "query.total":
+		"raw.error_ratio":
 		return promQL
+	case "query.bad", "query.good", "query.total":
+		return rangedQL
 	case "latency.where", "latency.good":
 		return matchersOnly
 	case "events.where", "events.good":
@@ -110,6 +113,8 @@ func (e environment) fill(path string, t *tree) ([]string, error) {
 	switch languageOf(path) {
 	case promQL:
 		text, err = e.promQL(t.text)
+	case rangedQL:
+		text, err = e.rangedQL(t.text)
 	case matchersOnly:
 		text, err = e.matchers(t.text, path == "latency.where")
 	case celCondition:

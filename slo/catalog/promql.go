@@ -18,16 +18,34 @@ func (e environment) promQL(text string) (string, error) {
 	if err != nil {
 		return "", syntaxFault(text, err)
 	}
+	if err := e.selectors(expr); err != nil {
+		return "", err
+	}
+	return expr.String(), nil
+}
+
+// rangedQL is promQL for an expression with [$range].
+func (e environment) rangedQL(text string) (string, error) {
+	expr, err := slo.ParseRanged(text)
+	if err != nil {
+		return "", err
+	}
+	if err := e.selectors(expr); err != nil {
+		return "", err
+	}
+	return slo.ShowRange(expr.String()), nil
+}
+
+// selectors fills in every selector of an expression.
+func (e environment) selectors(expr parser.Expr) error {
+	var err error
 	parser.Inspect(expr, func(node parser.Node, _ []parser.Node) error {
 		if s, ok := node.(*parser.VectorSelector); ok && err == nil {
 			err = e.selector(s)
 		}
 		return nil
 	})
-	if err != nil {
-		return "", err
-	}
-	return expr.String(), nil
+	return err
 }
 
 // syntaxFault is what is wrong with an expression before anything is filled in.
@@ -132,11 +150,8 @@ func (e environment) matcher(m *labels.Matcher) ([]*labels.Matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	filled, err := labels.NewMatcher(m.Type, label, value)
-	if err != nil {
-		return nil, err
-	}
-	return []*labels.Matcher{filled}, nil
+	// It is only printed: who reads it compiles its pattern.
+	return []*labels.Matcher{{Type: m.Type, Name: label, Value: value}}, nil
 }
 
 // labelName fills in the name of a label, which only names may do.
