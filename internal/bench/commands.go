@@ -66,7 +66,19 @@ func measureCommands(ctx context.Context, s settings, stdout io.Writer, p *progr
 		}
 		rows = append(rows, commandRow{name: "headroom " + c.name, usage: u})
 	}
-	return writeCommands(stdout, rows)
+	if err := writeCommands(stdout, rows); err != nil {
+		return err
+	}
+	p.say("lint of %d objectives in %d files, %d times", treeFiles*treeObjectives, treeFiles, runs)
+	tree := filepath.Join(dir, "tree")
+	if err := writeTree(tree); err != nil {
+		return err
+	}
+	u, err := median(runs, func() (usage, error) { return command(ctx, meter, []string{headroom, "lint", tree}) })
+	if err != nil {
+		return err
+	}
+	return writeTreeTable(stdout, u)
 }
 
 // build makes the binary as `make build` does: without cgo.

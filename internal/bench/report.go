@@ -47,6 +47,13 @@ func writeCommands(w io.Writer, rows []commandRow) error {
 	return t.write(w)
 }
 
+func writeTreeTable(w io.Writer, u usage) error {
+	t := table{title: fmt.Sprintf("Lint of %s objectives in %s files", thousands(treeFiles*treeObjectives), thousands(treeFiles)), head: []string{"command", "CPU", "peak memory"}}
+	t.add("headroom lint", fmt.Sprintf("%.2f s", u.CPUSeconds), fmt.Sprintf("%.0f MB", float64(u.PeakBytes)/1e6))
+	t.add("wanted of headroom, at most", fmt.Sprintf("%.2f s", maxTreeSeconds), fmt.Sprintf("%.0f MB", float64(maxTreeBytes)/1e6))
+	return t.write(w)
+}
+
 func writeCosts(w io.Writer, contenders []contender, sizes []int, costs map[int]map[string]float64) error {
 	t := table{title: "Samples that the engine reads per minute for one objective", head: []string{"rules"}}
 	for _, size := range sizes {
