@@ -65,24 +65,51 @@ func (a Assumptions) samples(expr string, steps map[string]time.Duration) float6
 		panic("rules: a compiled expression does not parse: " + err.Error())
 	}
 	var sum float64
-	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
-		m, ok := n.(*parser.MatrixSelector)
+	parser.Inspect(e, func(n parser.Node, path []parser.Node) error {
+		vs, ok := n.(*parser.VectorSelector)
 		if !ok {
 			return nil
 		}
-		vs, ok := m.VectorSelector.(*parser.VectorSelector)
-		if !ok {
-			return nil
-		}
-		series, step, span := a.RawSeries, a.ScrapeInterval, m.Range
+		series, step := a.RawSeries, a.ScrapeInterval
 		if strings.HasPrefix(vs.Name, "slo:") {
 			series, step = a.Groups, steps[vs.Name]
+		}
+		var span time.Duration
+		if len(path) > 0 {
+			if m, ok := path[len(path)-1].(*parser.MatrixSelector); ok {
+				span = m.Range
+			}
 		}
 		if vs.Anchored {
 			span += lookback
 		}
-		sum += float64(series) * max(float64(span)/float64(step), 1)
+		looks, every := looksOf(path)
+		if span == 0 && looks == 0 {
+			return nil // one sample of each series, against hundreds
+		}
+		read := max(float64(span)/float64(step), 1)
+		if looks > 0 {
+			// Looks that are closer together than samples share them, each of
+			// which is read once; in ranges that overlap it is read in each.
+			read = looks * max(float64(span)/float64(step), min(float64(every)/float64(step), 1))
+		}
+		sum += float64(series) * read
 		return nil
 	})
 	return sum
+}
+
+// looksOf returns how often the subqueries around a node look at it, and at
+// which step; 0 when there is none.
+func looksOf(path []parser.Node) (looks float64, every time.Duration) {
+	for _, n := range path {
+		if q, ok := n.(*parser.SubqueryExpr); ok {
+			every = q.Step
+			if every == 0 {
+				every = time.Minute
+			}
+			looks = max(looks, 1) * max(float64(q.Range)/float64(every), 1)
+		}
+	}
+	return looks, every
 }

@@ -42,3 +42,29 @@ func TestCostOfADefaultObjectiveIsAFewThousand(t *testing.T) {
 		t.Errorf("first is %+v", first)
 	}
 }
+
+func TestCostOfSubqueriesIsNearWhatTheEngineReads(t *testing.T) {
+	for name, indicator := range map[string]string{
+		"threshold": "    gauge: {selector: queue_depth, good: '<= 100'}\n",
+		"ratio":     "    raw: {error_ratio: 'sum(rate(queue_depth[5m])) / count(queue_depth)'}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 30*time.Second)
+			for _, queue := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"} {
+				w.gauge(func(time.Time) float64 { return 1 }, "__name__", "queue_depth", "queue", queue)
+			}
+			o := spec(t, indicator)
+			o.Window.Rolling = 5 * time.Hour
+			w.load(rules.Embedded, o)
+			w.run(2*time.Hour, nil)
+			before := w.lab.Samples()
+			w.run(3*time.Hour, nil)
+			measured := float64(w.lab.Samples()-before) / 60
+			list := rules.Cost(compile(t, o, rules.Embedded, rules.Options{}), rules.Assumptions{ScrapeInterval: 30 * time.Second, RawSeries: 12})
+			if estimate := rules.TotalCost(list); estimate < 0.9*measured || estimate > 2*measured {
+				t.Errorf("estimated %.0f samples a minute, measured %.0f", estimate, measured)
+			}
+		})
+	}
+}
