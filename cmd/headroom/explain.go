@@ -15,6 +15,18 @@ type explainOptions struct {
 	Target string
 	Rate   float64 // events per second, 0 when it was not given
 	Series int     // raw series that each selector of the indicator matches
+
+	observed map[slo.ID]float64 // events per second in a metrics store
+}
+
+// rateOf returns the events per second of an objective, 0 when they are not
+// known, and whether they were measured.
+func (o explainOptions) rateOf(objective *slo.Objective) (rate float64, measured bool) {
+	if o.Rate > 0 {
+		return o.Rate, false
+	}
+	rate, measured = o.observed[objective.ID]
+	return rate, measured
 }
 
 func newExplain() *cobra.Command {
@@ -23,13 +35,17 @@ func newExplain() *cobra.Command {
 		asJSON bool
 		ids    []string
 		specs  specFlags
+		store  prometheusFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "explain PATH...",
 		Short: "Say what spec files mean: defaults, budget, alerts, rules and their cost",
-		Long: `Say what spec files mean: every default, the budget, the alerts with their
-thresholds and how long each takes to notice a burn, the rules and what they
-cost.
+		Long: `Say what spec files mean: every value and where it comes from, the budget, what
+is doubtful, the alerts with their thresholds and how long each takes to notice
+a burn, the rules and what they cost.
+
+With --rate, or --prometheus to measure it over the last day, the budget is also
+said in events: below 20 it is hard to judge, below one it means nothing.
 
 A burn of 1 uses up the budget exactly by the end of the window, a burn of 20 in
 a twentieth of it. Detection times hold for a steady burn on a clean history,
@@ -44,6 +60,11 @@ apart from the delay of scrapes and evaluations.`,
 			chosen, err := choose(result.Objectives(), ids)
 			if err != nil {
 				return err
+			}
+			if store.given() {
+				if o.observed, err = observe(cmd.Context(), &store, o.Target, chosen); err != nil {
+					return err
+				}
 			}
 			explanations := []explanation{}
 			for _, objective := range chosen {
@@ -66,6 +87,7 @@ apart from the delay of scrapes and evaluations.`,
 	}
 	flags := cmd.Flags()
 	specs.register(flags)
+	store.register(flags, "to measure how many events there are")
 	flags.BoolVar(&asJSON, "json", false, "print an array of objects instead of text")
 	flags.StringSliceVar(&ids, "slo", nil, "explain the objective `ID` only: namespace/service/objective, or service/objective; may be given again")
 	flags.StringVar(&o.Target, "target", config.DefaultTarget, "`TARGET` that evaluates the rules: "+strings.Join(config.Targets(), ", "))

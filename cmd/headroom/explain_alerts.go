@@ -36,8 +36,11 @@ func (e explanation) noticedText(n noticed) string {
 		return fmt.Sprintf("A burn of %s is not possible: of a target of %s a full outage is a burn of %.3g.", burnName(n), e.Target, e.Budget.Highest)
 	}
 	what := fmt.Sprintf("A burn of %s (%s of events bad)", burnName(n), percent(n.ErrorRatio))
-	if n.Name == "outage" {
+	switch {
+	case n.Name == "outage":
 		what = "A full outage"
+	case strings.HasSuffix(n.Name, "%"):
+		what = fmt.Sprintf("A burn of %.3g× (%s of events bad)", n.ErrorRatio*e.Budget.Highest, n.Name)
 	}
 	switch {
 	case n.Page == nil && n.Ticket == nil:

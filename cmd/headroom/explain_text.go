@@ -39,6 +39,9 @@ func (e explanation) writeText(b *strings.Builder) {
 	paragraphs(b, e.Counting.Notes)
 	section(b, "Budget", nil)
 	paragraphs(b, e.budget())
+	for _, a := range e.Advice {
+		paragraphs(b, []string{"Warning: " + a.Message})
+	}
 	e.writeAlerts(b)
 	e.writeRules(b)
 }
@@ -70,7 +73,7 @@ func paragraphs(b *strings.Builder, sentences []string) {
 	}
 }
 
-// settings lists what may be set, and which of it is the default.
+// settings lists what may be set, and where its value comes from.
 func (e explanation) settings() [][]string {
 	values := [][2]string{
 		{"namespace", e.ID.Namespace},
@@ -80,21 +83,25 @@ func (e explanation) settings() [][]string {
 		{"owner", e.Owner},
 		{"channel", e.Channel},
 		{"runbook", e.Runbook},
-		{"labels", labelText(e.Labels)},
-		{"group", strings.Join(e.GroupBy, ", ")},
-		{"formerly", joined(e.Formerly)},
 	}
 	rows := make([][]string, 0, len(values))
-	for _, v := range values {
-		note := ""
-		if slices.Contains(e.Defaults, v[0]) {
-			note = "the default"
+	add := func(name, value, key string) {
+		if value == "" {
+			value = "none"
 		}
-		if v[1] == "" {
-			v[1], note = "none", "the default"
-		}
-		rows = append(rows, []string{v[0], v[1], note})
+		rows = append(rows, []string{name, value, e.Sources[key]})
 	}
+	for _, v := range values {
+		add(v[0], v[1], v[0])
+	}
+	for _, label := range slices.Sorted(maps.Keys(e.Labels)) {
+		add("label "+label, strconv.Quote(e.Labels[label]), "labels."+label)
+	}
+	if len(e.Labels) == 0 {
+		add("labels", "", "labels")
+	}
+	add("group", strings.Join(e.GroupBy, ", "), "group")
+	add("formerly", joined(e.Formerly), "formerly")
 	return rows
 }
 
@@ -115,18 +122,14 @@ func (e explanation) budget() []string {
 	lines := []string{fmt.Sprintf("%s of the events in any %s may be bad. A full outage uses that up in %s.",
 		percent(e.Target.Budget()), e.Window, span(e.Budget.OutageExhausts))}
 	if e.Budget.Events != nil {
-		lines = append(lines, fmt.Sprintf("At %s events per second these are %s of %s events.",
-			strconv.FormatFloat(*e.Budget.EventsPerSecond, 'f', -1, 64), whole(*e.Budget.Events), whole(*e.Budget.WindowEvents)))
+		at := "At"
+		if e.Budget.Observed {
+			at = "At the observed"
+		}
+		lines = append(lines, fmt.Sprintf("%s %s events per second these are %s of %s events.",
+			at, strconv.FormatFloat(*e.Budget.EventsPerSecond, 'g', 6, 64), few(*e.Budget.Events), few(*e.Budget.WindowEvents)))
 	}
 	return lines
-}
-
-func labelText(labels map[string]string) string {
-	pairs := make([]string, 0, len(labels))
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		pairs = append(pairs, name+"="+strconv.Quote(labels[name]))
-	}
-	return strings.Join(pairs, ", ")
 }
 
 func joined(ids []slo.ID) string {

@@ -23,10 +23,12 @@ type explanation struct {
 	Resolution  string            `json:"resolution"`
 	GroupBy     []string          `json:"group_by"`
 	Formerly    []slo.ID          `json:"formerly"`
-	Defaults    []string          `json:"defaults"` // keys whose value is the default
+	Defaults    []string          `json:"defaults"` // keys whose value is headroom's default, or that have none
+	Sources     map[string]string `json:"sources"`  // where the value of a key comes from, as slo.Objective.Sources
 	Counting    counting          `json:"counting"`
 	Budget      allowance         `json:"budget"`
 	Alerts      alerts            `json:"alerts"`
+	Advice      []advice          `json:"advice"`
 	Rules       ruleSummary       `json:"rules"`
 }
 
@@ -45,7 +47,8 @@ type counting struct {
 type allowance struct {
 	Ratio           string   `json:"ratio"`                   // 1 − target, exact
 	OutageExhausts  float64  `json:"outage_exhausts_seconds"` // a full outage of this length uses up all of it
-	EventsPerSecond *float64 `json:"events_per_second"`       // as given by --rate
+	EventsPerSecond *float64 `json:"events_per_second"`       // as given by --rate, or as observed
+	Observed        bool     `json:"observed"`                // the rate was measured
 	WindowEvents    *float64 `json:"window_events"`           // at that rate
 	Events          *float64 `json:"events"`                  // that may be bad
 	Highest         float64  `json:"highest_burn"`            // burn rate of a full outage: 1 ÷ ratio
@@ -57,11 +60,14 @@ func explain(o *slo.Objective, options explainOptions) (explanation, error) {
 	if err != nil {
 		return explanation{}, err
 	}
+	rate, measured := options.rateOf(o)
+	budget := budgetOf(o, rate)
+	budget.Observed = measured
 	e := explanation{
 		ID: o.ID, Place: o.Place, Description: o.Description, Owner: o.Owner, Channel: o.Channel, Runbook: o.Runbook,
 		Labels: o.Labels, Target: o.Target, Window: o.Window.String(), Resolution: slo.FormatDuration(o.Resolution),
 		GroupBy: orEmpty(o.GroupBy), Formerly: orEmpty(o.Formerly), Defaults: defaultsOf(o), Counting: countingOf(o),
-		Budget: budgetOf(o, options.Rate), Alerts: alertsOf(o, plan), Rules: summary,
+		Budget: budget, Alerts: alertsOf(o, plan), Rules: summary, Sources: o.Sources, Advice: adviceOn(o, plan, budget),
 	}
 	if e.Labels == nil {
 		e.Labels = map[string]string{}
@@ -85,9 +91,9 @@ func defaultsOf(o *slo.Objective) []string {
 			keys = append(keys, key)
 		}
 	}
-	add(o.ID.Namespace == slo.DefaultNamespace, "namespace")
-	add(o.Window.Rolling == slo.DefaultWindow, "window")
-	add(o.Resolution == slo.DefaultResolution, "resolution")
+	for _, key := range []string{"namespace", "window", "resolution"} {
+		add(o.Sources[key] == slo.SourceHeadroom, key)
+	}
 	add(o.Owner == "", "owner")
 	add(o.Channel == "", "channel")
 	add(o.Runbook == "", "runbook")

@@ -35,7 +35,7 @@ type dropped struct {
 // noticed is a steady burn and when it is noticed first. Both times are nil
 // when no tier ever does, or when the burn is higher than a full outage.
 type noticed struct {
-	Name       string   `json:"name"` // "5x", "20x", "outage"
+	Name       string   `json:"name"` // "5x", "20x", "1%", "10%", "outage"
 	ErrorRatio float64  `json:"error_ratio"`
 	Page       *float64 `json:"page_seconds"`
 	Ticket     *float64 `json:"ticket_seconds"`
@@ -68,6 +68,8 @@ func burns(o *slo.Objective) []noticed {
 	return []noticed{
 		{Name: "5x", ErrorRatio: 5 * o.Target.Budget()},
 		{Name: "20x", ErrorRatio: 20 * o.Target.Budget()},
+		{Name: "1%", ErrorRatio: 0.01},
+		{Name: "10%", ErrorRatio: 0.1},
 		{Name: "outage", ErrorRatio: 1},
 	}
 }
