@@ -29,6 +29,7 @@ standard error.`,
 	root.SetFlagErrorFunc(explainFlagError)
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(
+		newInit(),
 		newLint(),
 		newFmt(),
 		newChecks(),

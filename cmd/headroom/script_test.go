@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"remember":  remember,
 			"ruler":     keepRuler,
 			"service":   service,
+			"store":     keepStore,
 			"untouched": untouched,
 			"within":    within,
 		},

@@ -74,7 +74,12 @@ func (o Objective) write(b *bytes.Buffer) {
 }
 
 func pair(b *bytes.Buffer, indent, key, text string) {
-	if text != "" {
+	switch {
+	case text == "":
+	case sentence.MatchString(text) && !reserved.MatchString(text):
+		// Outside of brackets, commas mean nothing.
+		fmt.Fprintf(b, "%s%s: %s\n", indent, key, text)
+	default:
 		fmt.Fprintf(b, "%s%s: %s\n", indent, key, Scalar(text))
 	}
 }
@@ -91,6 +96,7 @@ func value(v catalog.Value) string {
 }
 
 var (
+	sentence = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./ ,;()'%-]*[A-Za-z0-9_./)%]$`)
 	plain    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./ -]*[A-Za-z0-9_./]$|^[A-Za-z]$|^[0-9]+(\.[0-9]+)?(ms|s|m|h|d|%)$`)
 	reserved = regexp.MustCompile(`^(?i:true|false|null|yes|no|on|off|y|n)$`)
 )

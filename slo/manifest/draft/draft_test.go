@@ -37,7 +37,7 @@ func spec() draft.Spec {
 	return draft.Spec{
 		Service: "payments/checkout", Owner: "team: payments", Channel: "#payments",
 		Objectives: []draft.Objective{{
-			Name: "availability", Description: "Requests that succeed.", Target: slo.MustTarget("99.9%"), Comment: "Met over\nthe last 28 days.",
+			Name: "availability", Description: "Requests, of all kinds, that succeed (in time).", Target: slo.MustTarget("99.9%"), Comment: "Met over\nthe last 28 days.",
 			Template: "otel-http-availability", Values: catalog.Values{"job": catalog.Text(`che"ckout`)},
 		}},
 	}
@@ -54,7 +54,7 @@ owner: "team: payments"
 channel: "#payments"
 objectives:
   availability:
-    description: Requests that succeed.
+    description: Requests, of all kinds, that succeed (in time).
     # Met over the last 28 days.
     target: 99.9%
     template:
