@@ -7,8 +7,11 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"headroom/budget/policy"
+	"headroom/slo/catalog"
+	"headroom/slo/catalog"
 	"headroom/slo/defaults"
 	"headroom/slo/manifest"
+	"headroom/slo/slotest"
 )
 
 // documentKind is a kind of document, which its second key says.
@@ -23,6 +26,9 @@ func documentKinds() []documentKind {
 		{"service", manifest.ServiceSchema, "slo"},
 		{"defaults", defaults.Schema, "defaults"},
 		{"policy", policy.Schema, "policy"},
+		{"template", catalog.Schema, "template"},
+		{"test", slotest.Schema, "slo.test"},
+		{"template", catalog.Schema, "template"},
 	}
 }
 
