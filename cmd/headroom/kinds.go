@@ -8,7 +8,6 @@ import (
 
 	"headroom/budget/policy"
 	"headroom/slo/catalog"
-	"headroom/slo/catalog"
 	"headroom/slo/defaults"
 	"headroom/slo/manifest"
 	"headroom/slo/slotest"
@@ -28,7 +27,6 @@ func documentKinds() []documentKind {
 		{"policy", policy.Schema, "policy"},
 		{"template", catalog.Schema, "template"},
 		{"test", slotest.Schema, "slo.test"},
-		{"template", catalog.Schema, "template"},
 	}
 }
 
