@@ -54,7 +54,7 @@ func (c *testCase) evaluate(t *testing.T) {
 	s.want("error ratio with restarts", s.query(`slo:error:ratio_period`), c.bad/c.total, 1e-9)
 	s.families(c)
 	for _, d := range rules.Dialects() {
-		badExpr, totalExpr := rules.Raw(o, d, 8*time.Minute)
+		badExpr, totalExpr := rules.Raw(o, d, 5*time.Minute)
 		s.want(string(d)+": error ratio of the raw series", s.query(badExpr)/s.query(totalExpr), c.bad/c.total, 0.02)
 	}
 }

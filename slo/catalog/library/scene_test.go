@@ -23,7 +23,7 @@ import (
 const (
 	scrape    = 15 * time.Second
 	perMinute = int(time.Minute / scrape)
-	length    = 10 * time.Minute
+	length    = 6 * time.Minute
 )
 
 var epoch = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
