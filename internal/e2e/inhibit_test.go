@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const groupedSpec = `headroom: v1
+service: shop
+owner: team-shop
+labels: {tier: "1"}
+objectives:
+  availability:
+    target: 99%
+    group: [region]
+    ratio: {bad: 'errors_total', total: 'requests_total'}
+  other:
+    target: 99%
+    ratio: {bad: 'errors_total', total: 'requests_total'}
+`
+
+// TestPageSilencesItsTickets sends the alerts of generated rules to Alertmanager
+// with generated routes: the ticket of what pages is inhibited, and no other.
+func TestPageSilencesItsTickets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	spec := writeFile(t, filepath.Join(dir, "slo.yaml"), groupedSpec)
+	rules, config := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "alertmanager.yml")
+	generate(t, spec, "--output", rules)
+	pager, inbox, rest := startReceiver(t), startReceiver(t), startReceiver(t)
+	base := writeFile(t, filepath.Join(dir, "base.yml"), fmt.Sprintf(
+		"route: {receiver: rest}\nreceivers:\n- {name: rest, webhook_configs: [{url: %q}]}\n- {name: pager, webhook_configs: [{url: %q}]}\n- {name: inbox, webhook_configs: [{url: %q}]}\n",
+		rest.server.URL, pager.server.URL, inbox.server.URL))
+	generate(t, "alertmanager", spec, "--receiver", "team-shop/page=pager", "--receiver", "page=rest", "--receiver", "ticket=inbox", "--base", base, "--output", config)
+	hurry(t, config)
+
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	p := start(t, server(t, "prometheus-alertmanager", "prometheus-alertmanager"),
+		"--config.file="+config, "--storage.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--cluster.listen-address=")
+	waitReady(t, p, "http://"+address+"/-/ready")
+	labels := alertLabels(t, rules)
+	page, ticket := labels["default/shop/availability page"], labels["default/shop/availability ticket"]
+	elsewhere, other := with(ticket, "region", "us"), labels["default/shop/other ticket"]
+	page, ticket = with(page, "region", "eu"), with(ticket, "region", "eu")
+	send(t, address, page, ticket, elsewhere, other)
+
+	eventually(t, "the page and the other tickets arrive", func() (bool, string) {
+		_, paged := pager.got("firing", page)
+		_, first := inbox.got("firing", elsewhere)
+		_, second := inbox.got("firing", other)
+		return paged && first && second, fmt.Sprint(pager.alerts, inbox.alerts, rest.alerts)
+	})
+	if _, sent := inbox.got("firing", ticket); sent {
+		t.Errorf("the ticket of what pages was sent: %v", inbox.alerts)
+	}
+	for what, want := range map[string]struct {
+		labels map[string]string
+		state  string
+	}{"page": {page, "active"}, "its ticket": {ticket, "suppressed"}, "another group's ticket": {elsewhere, "active"}, "another objective's ticket": {other, "active"}} {
+		if got := state(t, address, want.labels); got != want.state {
+			t.Errorf("%s is %s, want %s", what, got, want.state)
+		}
+	}
+}
+
+// hurry makes the generated routes wait for nothing.
+func hurry(t *testing.T, config string) {
+	t.Helper()
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wait := range []string{"group_wait: 30s", "group_wait: 5m"} {
+		if !bytes.Contains(text, []byte(wait)) {
+			t.Fatalf("no %s in\n%s", wait, text)
+		}
+		text = bytes.ReplaceAll(text, []byte(wait), []byte("group_wait: 1s"))
+	}
+	writeFile(t, config, string(text))
+}
+
+// alertLabels are the labels of the alerts in a file of rules, by objective and
+// severity.
+func alertLabels(t *testing.T, file string) map[string]map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rules struct {
+		Groups []struct {
+			Rules []struct {
+				Alert  string            `yaml:"alert"`
+				Labels map[string]string `yaml:"labels"`
+			} `yaml:"rules"`
+		} `yaml:"groups"`
+	}
+	if err := yaml.Unmarshal(text, &rules); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]map[string]string{}
+	for _, g := range rules.Groups {
+		for _, r := range g.Rules {
+			if key := r.Labels["slo"] + " " + r.Labels["severity"]; r.Alert != "" && found[key] == nil {
+				found[key] = with(r.Labels, "alertname", r.Alert)
+			}
+		}
+	}
+	return found
+}
+
+func with(labels map[string]string, name, value string) map[string]string {
+	labels = maps.Clone(labels)
+	labels[name] = value
+	return labels
+}
+
+// send posts alerts as Prometheus does.
+func send(t *testing.T, address string, alerts ...map[string]string) {
+	t.Helper()
+	var list []map[string]any
+	for _, labels := range alerts {
+		list = append(list, map[string]any{"labels": labels, "annotations": map[string]string{"summary": "x"}})
+	}
+	body, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.Post("http://"+address+"/api/v2/alerts", "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("send alerts: %d %v", response.StatusCode, err)
+	}
+}
+
+// state is what Alertmanager thinks of an alert.
+func state(t *testing.T, address string, labels map[string]string) string {
+	t.Helper()
+	body, status, err := get("http://" + address + "/api/v2/alerts")
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("list alerts: %d %v", status, err)
+	}
+	var alerts []struct {
+		Labels map[string]string `json:"labels"`
+		Status struct {
+			State string `json:"state"`
+		} `json:"status"`
+	}
+	if err := json.Unmarshal(body, &alerts); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range alerts {
+		if maps.Equal(a.Labels, labels) {
+			return a.Status.State
+		}
+	}
+	return "absent"
+}
