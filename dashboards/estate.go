@@ -79,12 +79,17 @@ func (e estate) source() string {
 // does where the objective's plan has no such window.
 func (e estate) burn(lookback time.Duration) string {
 	identity := []string{"slo", "sli"}
-	ratio := by("max", identity, over("last_over_time", e.ratios(lookback), freshFor))
+	ratio := by("max", identity, over("last_over_time", e.ratios(lookback), fresh(lookback)))
 	budget := "(1 - " + by("max", identity, selector(rules.MetricTarget)) + ")"
 	live := by("max", []string{"slo"}, e.current("("+ratio+" / "+budget+")"))
 	kept := by("max", []string{"slo"},
 		e.known(selector(gaugeBurn, equal("window", slo.FormatDuration(lookback)))))
 	return live + " or " + kept
+}
+
+// fresh is how long a sample of the error ratio over a lookback may be old.
+func fresh(lookback time.Duration) time.Duration {
+	return max(freshFor, 3*rules.Interval(&slo.Objective{Resolution: slo.MaxResolution}, lookback))
 }
 
 // ratios selects the error ratios over a lookback and over windows that differ

@@ -53,9 +53,13 @@ func (v view) facts() []fact {
 		list = append(list, fact{"Burn", "how fast the budget goes: 1 uses it up exactly by the end of the window"})
 	}
 	for _, t := range v.plan.Tiers {
-		list = append(list, fact{alertName(t.Severity), fmt.Sprintf(
+		text := fmt.Sprintf(
 			"while the burn is above %s over %s and over %s; a steady one has then used up %s of the budget",
-			t.FactorString, slo.FormatDuration(t.Long), slo.FormatDuration(t.Short), percent(t.Share))})
+			t.FactorString, slo.FormatDuration(t.Long), slo.FormatDuration(t.Short), percent(t.Share))
+		if t.Sparse != nil {
+			text += fmt.Sprintf("; applies while fewer than %s events come in %s", t.Sparse.Events, slo.FormatDuration(t.Sparse.Window))
+		}
+		list = append(list, fact{alertName(t.Severity), text})
 	}
 	for _, d := range v.plan.Dropped {
 		list = append(list, fact{"No " + string(d.Preset.Severity), "over " + slo.FormatDuration(d.Preset.Long) + ": " + plain(d.Reason)})

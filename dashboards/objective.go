@@ -116,9 +116,16 @@ func (v view) latest(metric string) string {
 	return over("last_over_time", v.of(metric), 3*max(v.o.Resolution, alerting.Step(v.o.Resolution)))
 }
 
+// errorRatio reads the error ratio over a window of a tier, which may be
+// recorded more rarely.
+func (v view) errorRatio(window time.Duration) string {
+	every := max(v.o.Resolution, rules.Interval(v.o, window))
+	return over("last_over_time", v.of(rules.MetricErrorRatio(window)), 3*every)
+}
+
 // burn is the burn rate over a window.
 func (v view) burn(window time.Duration) string {
-	return v.latest(rules.MetricErrorRatio(window)) + " / on (slo, sli) group_left () " + v.budget()
+	return v.errorRatio(window) + " / on (slo, sli) group_left () " + v.budget()
 }
 
 // budget is the error ratio that the target allows.

@@ -48,7 +48,7 @@ func (v view) errorPanel() *timeseries.PanelBuilder {
 		WithTarget(ranged("period", v.latest(rules.MetricPeriod), v.legend("over "+window, same)))
 	if tier, ok := v.fastest(); ok {
 		text := slo.FormatDuration(tier.Long)
-		panel.WithTarget(ranged("fastest", v.latest(rules.MetricErrorRatio(tier.Long)), v.legend("over "+text, same)))
+		panel.WithTarget(ranged("fastest", v.errorRatio(tier.Long), v.legend("over "+text, same)))
 	}
 	return panel.
 		WithTarget(ranged("budget", v.budget(), "budget")).
@@ -67,6 +67,9 @@ func (v view) burnPanel() *timeseries.PanelBuilder {
 		panel.WithTarget(ranged(text, v.burn(w), v.legend(text, same)))
 	}
 	for i, t := range v.plan.Tiers {
+		if t.Sparse != nil {
+			continue // its threshold is that of another one
+		}
 		ref, color := fmt.Sprintf("tier%d", i+1), orange
 		if t.Severity == alerting.Page {
 			color = red

@@ -1,17 +1,20 @@
 package rules
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"headroom/alerting"
 )
 
-// Names of the alerts.
+// Names of the alerts, unless a plan says something else.
 const (
-	AlertPage   = "SLOErrorBudgetBurnPage"
-	AlertTicket = "SLOErrorBudgetBurnTicket"
+	AlertPage   = alerting.AlertPage
+	AlertTicket = alerting.AlertTicket
 )
 
 // longestKeep bounds how long an alert goes on after its expression ended. Up to
@@ -20,11 +23,12 @@ const (
 // to make one alert of a six-hour incident.
 const longestKeep = 30 * time.Minute
 
-// alertRules returns one alert per severity that the plan has tiers for.
+// alertRules returns one alert per severity that the plan has tiers for and does
+// not only shadow.
 func (c compiler) alertRules() []Rule {
 	var rules []Rule
 	for _, severity := range alerting.Severities() {
-		if tiers := c.plan.Of(severity); len(tiers) > 0 {
+		if tiers := c.plan.Of(severity); len(tiers) > 0 && !c.plan.Notice(severity).Shadow {
 			rules = append(rules, c.alert(severity, tiers))
 		}
 	}
@@ -32,57 +36,56 @@ func (c compiler) alertRules() []Rule {
 }
 
 func (c compiler) alert(severity alerting.Severity, tiers []alerting.Tier) Rule {
+	notice := c.plan.Notice(severity)
 	r := Rule{
-		Alert:       AlertPage,
-		Labels:      c.alertLabels(severity),
+		Alert:       notice.Alert,
+		Expr:        textOf(c.fires(severity, tiers)),
+		Labels:      c.alertLabels(notice),
 		Annotations: c.annotations(severity, tiers),
 	}
-	if severity == alerting.Ticket {
-		r.Alert = AlertTicket
+	if c.features.keepFiringFor {
+		r.KeepFiringFor = cmp.Or(notice.Keep, min(2*tiers[0].Short, longestKeep))
+	}
+	return r
+}
+
+// fires is the highest burn rate of the tiers that fire. It has the group labels
+// only, so that an alert stays the same one when another tier takes over.
+func (c compiler) fires(severity alerting.Severity, tiers []alerting.Tier) parser.Expr {
+	if c.readsBack {
+		return maxBy(c.by, over("last_over_time", c.ofTiers(severity), c.step/2))
 	}
 	var fires []parser.Expr
 	for _, t := range tiers {
 		fires = append(fires, c.tier(t))
 	}
-	r.Expr = textOf(either(fires...))
-	if c.features.keepFiringFor {
-		r.KeepFiringFor = min(2*tiers[0].Short, longestKeep)
-	}
-	return r
+	return either(fires...)
 }
 
-// tier is the burn rate over the long window while both windows are above the
-// threshold. It has the group labels only, so that an alert stays the same one
-// when another tier takes over.
-func (c compiler) tier(t alerting.Tier) parser.Expr {
-	threshold := number(t.ThresholdString)
-	fires := both(above(c.burning(t.Long), threshold), above(c.burning(t.Short), threshold))
-	return ratio(fires, number(c.objective.Target.BudgetString()))
-}
-
-// burning is the error ratio over a window as it is now.
-func (c compiler) burning(window time.Duration) parser.Expr {
-	metric, step := MetricErrorRatio(window), c.stepOf(window)
-	if c.fromShort(window) && c.readsBack {
-		return c.now(metric, step)
-	}
-	return c.last(metric, step)
+// ofTiers selects MetricTierBurn of a severity.
+func (c compiler) ofTiers(severity alerting.Severity) *parser.VectorSelector {
+	burn := c.of(MetricTierBurn)
+	burn.LabelMatchers = append(slices.Clip(burn.LabelMatchers), &labels.Matcher{Type: labels.MatchEqual, Name: "severity", Value: string(severity)})
+	return burn
 }
 
 // alertLabels are the labels that people route by. They name the objective and
 // not its indicator, so that an alert outlives a change of the indicator.
 // Prometheus expands alert labels as templates, hence the escaping.
-func (c compiler) alertLabels(severity alerting.Severity) []Label {
+func (c compiler) alertLabels(notice alerting.Notice) []Label {
 	o := c.objective
 	labels := map[string]string{
 		"slo": c.id, "namespace": o.ID.Namespace, "service": o.ID.Service, "objective": o.ID.Objective,
-		"severity": string(severity),
+		"severity": literal(notice.Severity),
 	}
 	for name, value := range o.Labels {
 		labels[name] = literal(value)
 	}
 	if o.Owner != "" {
 		labels["owner"] = literal(o.Owner)
+	}
+	for name, value := range notice.Labels {
+		labels[name] = literal(value)
 	}
 	return sorted(labels)
 }

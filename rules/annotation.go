@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,20 @@ func (c compiler) annotations(severity alerting.Severity, tiers []alerting.Tier)
 		url := strings.TrimSuffix(c.options.ExternalURL, "/") + "/slos/" + o.ID.String()
 		list = append(list, Label{Name: "detail_url", Value: literal(url)})
 	}
+	return overridden(list, c.plan.Notice(severity).Annotations)
+}
+
+// overridden gives a list the annotations of a plan, in the place of those with
+// the same name and after the others.
+func overridden(list []Label, own map[string]string) []Label {
+	for _, l := range sorted(own) {
+		l.Value = literal(l.Value)
+		if i := slices.IndexFunc(list, func(other Label) bool { return other.Name == l.Name }); i >= 0 {
+			list[i] = l
+		} else {
+			list = append(list, l)
+		}
+	}
 	return list
 }
 
@@ -41,21 +56,32 @@ func (c compiler) description(severity alerting.Severity, tiers []alerting.Tier)
 	var b strings.Builder
 	fmt.Fprintf(&b, "Bad events use up the error budget of %s%s %s times as fast as its target of %s over %s allows. Burn rates now:",
 		o.ID, c.groupText(), burnText, o.Target, o.Window)
-	for i, t := range tiers {
-		if i > 0 {
-			b.WriteString(";")
+	between := ""
+	for _, t := range tiers {
+		if t.Sparse != nil {
+			continue
 		}
+		b.WriteString(between)
+		between = ";"
 		fmt.Fprintf(&b, " %s over %s and %s over %s (a %s above %s in both)",
 			c.burnNow(t.Long), slo.FormatDuration(t.Long), c.burnNow(t.Short), slo.FormatDuration(t.Short),
 			severity, t.FactorString)
 	}
-	fmt.Fprintf(&b, ". Budget left, a live estimate up to %s old: ", slo.FormatDuration(o.Resolution))
+	b.WriteString("." + c.fired(severity))
+	fmt.Fprintf(&b, " Budget left, a live estimate up to %s old: ", slo.FormatDuration(o.Resolution))
 	b.WriteString(c.with(times(c.remaining(), number("100"))) + `{{ . | first | value | printf "%.1f" }}%` + unknown)
 	b.WriteString(c.withValue(c.gone()) + `; at this rate it is gone in {{ . | first | value | humanizeDuration }}{{ end }}.`)
 	if o.Description != "" {
 		b.WriteString(" The objective: " + literal(o.Description))
 	}
 	return b.String()
+}
+
+// fired names the tiers that fire, by their long windows. They are no label of
+// the alert, which would be another one then whenever a tier comes or goes.
+func (c compiler) fired(severity alerting.Severity) string {
+	return c.with(over("last_over_time", c.ofTiers(severity), 3*c.step)) +
+		` It fires for what happened over {{ range $i, $tier := . }}{{ if $i }}, {{ end }}{{ $tier | label ` + quoted(c.tierLabel()) + ` }}{{ end }}.{{ end }}`
 }
 
 // burnNow is the burn rate over a window, at the time when the text is made.

@@ -30,10 +30,13 @@ type compiler struct {
 	options   Options
 	counter   counter
 	windows   []time.Duration // of all tiers, rising, each once
+	proving   []time.Duration // those with evidence
+	traffic   []time.Duration // those whose events are counted for sparse tiers
 }
 
-// Compile returns the two rule groups of an objective: the short group and the
-// tile group. Its error says what the dialect cannot express, or which labels
+// Compile returns the rule groups of an objective: the short group and the tile
+// group, a slow group where the plan has windows of days, and one for the
+// dispersion where the evidence guard measures it. Its error says what the dialect cannot express, or which labels
 // clash.
 func Compile(o *slo.Objective, plan alerting.Plan, d Dialect, options Options) ([]Group, error) {
 	if err := Check(o, d); err != nil {
@@ -42,12 +45,19 @@ func Compile(o *slo.Objective, plan alerting.Plan, d Dialect, options Options) (
 	f := d.features()
 	c := compiler{
 		series: newSeries(o, f), objective: o, plan: plan, features: f, options: options,
-		counter: newCounter(o, f), windows: windows(plan),
+		counter: newCounter(o, f), windows: windows(plan), proving: proving(plan), traffic: traffic(plan),
 	}
-	return []Group{
-		c.group("short", c.step, append(c.shortRules(), c.alertRules()...)),
+	groups := []Group{
+		c.group("short", c.step, slices.Concat(c.shortRules(), c.tierRules(), c.alertRules())),
 		c.group("tile", c.resolution, c.tileRules()),
-	}, nil
+	}
+	if slow := c.windowRules(series.isSlow); len(slow) > 0 {
+		groups = append(groups, c.group("slow", slowParts*c.resolution, slow))
+	}
+	if c.measuresDispersion() {
+		groups = append(groups, c.group("dispersion", dispersionSteps*c.resolution, []Rule{c.dispersionRule()}))
+	}
+	return groups, nil
 }
 
 // All compiles objectives one after another in the order of their ids, as they

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,11 +20,7 @@ func (c compiler) shortRules() []Rule {
 		c.record(MetricTotalShort, c.counter.judged(c.resolution)),
 		c.record(MetricBadShort, c.badShort()),
 	}
-	for _, w := range c.windows {
-		if c.fromShort(w) {
-			rules = append(rules, c.record(MetricErrorRatio(w), c.errorRatio(w)))
-		}
-	}
+	rules = append(rules, c.windowRules(series.fromShort)...)
 	spent := ratio(c.last(MetricPeriod, c.resolution), number(c.objective.Target.BudgetString()))
 	return append(rules, c.record(MetricRemaining, minus(number("1"), spent)))
 }
@@ -86,12 +83,33 @@ func (c compiler) tileRules() []Rule {
 		c.record(MetricBadTile, c.tile(MetricBadTile, total, nothing,
 			c.counter.bad(r, total, nothing), c.counter.bad(long, longTotal, nothing))),
 		c.record(MetricTotalTile, c.tile(MetricTotalTile, total, nothing, total, longTotal)))
+	return slices.Concat(rules, c.periodRules(), c.windowRules(series.fromTiles))
+}
+
+// windowRules records everything about the windows of one group.
+func (c compiler) windowRules(in func(series, time.Duration) bool) []Rule {
+	var rules []Rule
 	for _, w := range c.windows {
-		if !c.fromShort(w) {
-			rules = append(rules, c.record(MetricErrorRatio(w), c.errorRatio(w)))
+		if in(c.series, w) {
+			rules = append(rules, c.ofWindow(w)...)
 		}
 	}
-	return append(rules, c.record(MetricPeriod, c.period()))
+	return rules
+}
+
+func (c compiler) ofWindow(w time.Duration) []Rule {
+	rules := []Rule{c.record(MetricErrorRatio(w), c.errorRatio(w))}
+	if slices.Contains(c.traffic, w) {
+		_, total := c.counts(w)
+		rules = append(rules, c.record(MetricTotal(w), total))
+	}
+	if slices.Contains(c.proving, w) {
+		rules = append(rules, c.record(MetricEvidence(w), c.evidence(w)))
+	}
+	if c.plan.Materiality != "" && slices.Contains(c.proving, w) {
+		rules = append(rules, c.record(MetricSpent(w), c.spent(w)))
+	}
+	return rules
 }
 
 // tile is the count of one step when the tile before it was recorded. Otherwise
@@ -106,9 +124,22 @@ func (c compiler) tile(metric string, total, nothing, step, long parser.Expr) pa
 	return both(either(bothOn(c.by, step, before), caughtUp), total)
 }
 
+// periodRules records what happened in the objective's window.
+func (c compiler) periodRules() []Rule {
+	rules := []Rule{c.record(MetricPeriod, c.period())}
+	if c.plan.Materiality != "" {
+		rules = append(rules, c.record(MetricTotalPeriod, c.sum(MetricTotalTile, c.periodSteps(), c.resolution)))
+	}
+	return rules
+}
+
+func (c compiler) periodSteps() int64 {
+	return int64((c.objective.Window.Rolling + c.resolution/2) / c.resolution)
+}
+
 // period is the error ratio over the objective's window, always from tiles.
 func (c compiler) period() parser.Expr {
-	n := int64((c.objective.Window.Rolling + c.resolution/2) / c.resolution)
+	n := c.periodSteps()
 	return ratio(c.sum(MetricBadTile, n, c.resolution), above(c.sum(MetricTotalTile, n, c.resolution), number("0")))
 }
 

@@ -21,12 +21,45 @@ const (
 	MetricTotalTile  = "slo:total:tile"
 	MetricPeriod     = "slo:error:ratio_period"
 	MetricRemaining  = "slo:budget_remaining:ratio"
+	// MetricTotalPeriod is recorded where a plan asks for materiality.
+	MetricTotalPeriod = "slo:total:period"
+	MetricDispersion  = "slo:dispersion:ratio"
+	// MetricTierBurn is the burn rate of a tier while it fires, with the labels
+	// severity and LabelTier; MetricTierWithheld is the same while evidence is
+	// wanting.
+	MetricTierBurn     = "slo:tier:burn"
+	MetricTierWithheld = "slo:tier:withheld"
 )
+
+// LabelTier names a tier on MetricTierBurn and MetricTierWithheld by its long
+// window: "1h". It gets underscores at its end where an objective has a group
+// label of this name.
+const LabelTier = "tier"
 
 // MetricErrorRatio returns the name of the error ratio over a window of a
 // tier: "slo:error:ratio1h".
 func MetricErrorRatio(window time.Duration) string {
 	return "slo:error:ratio" + slo.FormatDuration(window)
+}
+
+// MetricEvidence returns the name of the evidence in a window, in nats:
+// "slo:evidence:nats1h".
+func MetricEvidence(window time.Duration) string {
+	return "slo:evidence:nats" + slo.FormatDuration(window)
+}
+
+// MetricTotal returns the name of the number of events in a window, which is
+// recorded where sparse tiers depend on it: "slo:total:events6h".
+func MetricTotal(window time.Duration) string { return "slo:total:events" + slo.FormatDuration(window) }
+
+// MetricSpent returns the name of the share of the budget that a window spent,
+// recorded where a plan asks for materiality: "slo:spent:ratio6h".
+func MetricSpent(window time.Duration) string { return "slo:spent:ratio" + slo.FormatDuration(window) }
+
+// Interval returns how often the error ratio over a window of an objective is
+// recorded.
+func Interval(o *slo.Objective, window time.Duration) time.Duration {
+	return series{resolution: o.Resolution, step: alerting.Step(o.Resolution)}.stepOf(window)
 }
 
 // catchUpSteps is how far a tile looks back after missed evaluations, in
@@ -36,6 +69,14 @@ const catchUpSteps = 12
 // shortSteps is the length from which windows are sums of tiles, in resolution
 // steps. Shorter ones are sums of the short counts, which are fresher.
 const shortSteps = 24
+
+// Windows of slowSteps resolution steps and more, two days at five minutes, are
+// summed every slowParts steps only: nobody sees the difference, and they would
+// be most of the cost.
+const (
+	slowSteps = 576
+	slowParts = 6
+)
 
 // series reads and writes the recorded series of one objective. Half a step is
 // taken off every range over them, so that closed and left-open ranges hold the
@@ -90,23 +131,58 @@ func (s series) sum(metric string, n int64, step time.Duration) parser.Expr {
 // fromShort reports whether a window is a sum of short counts.
 func (s series) fromShort(window time.Duration) bool { return window < shortSteps*s.resolution }
 
+// isSlow reports whether a window is recorded in the slow group.
+func (s series) isSlow(window time.Duration) bool { return window >= slowSteps*s.resolution }
+
+// fromTiles reports whether a window is recorded in the tile group.
+func (s series) fromTiles(window time.Duration) bool {
+	return !s.fromShort(window) && !s.isSlow(window)
+}
+
 // errorRatio is bad ÷ total over a window. It is absent without traffic.
 func (s series) errorRatio(window time.Duration) parser.Expr {
-	bad, total, step := MetricBadTile, MetricTotalTile, s.resolution
+	bad, total := s.counts(window)
+	return ratio(bad, above(total, number("0")))
+}
+
+// counts are the bad and the total events of a window.
+func (s series) counts(window time.Duration) (bad, total parser.Expr) {
+	metricBad, metricTotal, step := MetricBadTile, MetricTotalTile, s.resolution
 	span := window
 	if s.fromShort(window) {
-		bad, total, step = MetricBadShort, MetricTotalShort, s.step
+		metricBad, metricTotal, step = MetricBadShort, MetricTotalShort, s.step
 		// Each short count spans a whole resolution.
 		span = window - (s.resolution - s.step)
 	}
 	n := max(int64((span+step/2)/step), 1)
-	return ratio(s.sum(bad, n, step), above(s.sum(total, n, step), number("0")))
+	return s.sum(metricBad, n, step), s.sum(metricTotal, n, step)
 }
 
 // stepOf is the interval at which the error ratio over a window is recorded.
 func (s series) stepOf(window time.Duration) time.Duration {
-	if s.fromShort(window) {
+	switch {
+	case s.fromShort(window):
 		return s.step
+	case s.isSlow(window):
+		return slowParts * s.resolution
+	default:
+		return s.resolution
 	}
-	return s.resolution
+}
+
+// inGroupOf reads a series of a window in the group that records it, after it.
+func (s series) inGroupOf(metric string, window time.Duration) parser.Expr {
+	if s.readsBack {
+		return s.now(metric, s.stepOf(window))
+	}
+	return s.last(metric, s.stepOf(window))
+}
+
+// inShort reads a series of a window in the short group, after what this group
+// records.
+func (s series) inShort(metric string, window time.Duration) parser.Expr {
+	if s.fromShort(window) {
+		return s.inGroupOf(metric, window)
+	}
+	return s.last(metric, s.stepOf(window))
 }

@@ -51,7 +51,7 @@ func newAlerts(plan alerting.Plan) []Alert {
 	for i, t := range plan.Tiers {
 		alerts[i] = Alert{
 			Severity: t.Severity, Long: slo.FormatDuration(t.Long), Short: slo.FormatDuration(t.Short),
-			Burn: t.Factor, ErrorRatio: t.Threshold,
+			Burn: t.Factor, ErrorRatio: t.Threshold, LowTraffic: t.Sparse != nil,
 		}
 	}
 	return alerts

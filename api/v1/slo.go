@@ -81,17 +81,18 @@ type Objective struct {
 // Alert is one pair of windows that is watched: it fires while the error
 // ratios over both are above ErrorRatio.
 type Alert struct {
-	Severity   alerting.Severity `json:"severity"`    // page or ticket
-	Long       string            `json:"long"`        // "1h"
-	Short      string            `json:"short"`       // "5m"
-	Burn       float64           `json:"burn"`        // burn rate from which it fires
-	ErrorRatio float64           `json:"error_ratio"` // burn × (1 − target), 0 to 1
+	Severity   alerting.Severity `json:"severity"`              // page or ticket
+	Long       string            `json:"long"`                  // "1h"
+	Short      string            `json:"short"`                 // "5m"
+	Burn       float64           `json:"burn"`                  // burn rate from which it fires
+	ErrorRatio float64           `json:"error_ratio"`           // burn × (1 − target), 0 to 1
+	LowTraffic bool              `json:"low_traffic,omitempty"` // it applies only while few events come
 }
 
 // Indicator says what is counted.
 type Indicator struct {
-	Kind  string `json:"kind"`            // its key in the spec: ratio, latency, gauge and so on
-	Bad   string `json:"bad,omitempty"`   // in the notation of the spec: PromQL without ranges, or CEL
+	Kind  string `json:"kind"`          // its key in the spec: ratio, latency, gauge and so on
+	Bad   string `json:"bad,omitempty"` // in the notation of the spec: PromQL without ranges, or CEL
 	Good  string `json:"good,omitempty"`
 	Total string `json:"total,omitempty"`
 	Under string `json:"under,omitempty"` // the threshold of a duration, "300ms"
