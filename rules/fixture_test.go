@@ -65,6 +65,46 @@ func gaugeForm(o *slo.Objective) {
 	o.Indicator = slo.Gauge{Selector: selector}
 }
 
+func nativeForm(o *slo.Objective) {
+	latencyForm(o)
+	in := o.Indicator.(slo.Latency) //nolint:forcetypeassert // latencyForm makes it
+	in.Native = true
+	o.Indicator = in
+}
+
+func fastErrorsForm(o *slo.Objective) {
+	latencyForm(o)
+	in := o.Indicator.(slo.Latency) //nolint:forcetypeassert // latencyForm makes it
+	in.GoodWhere = []*labels.Matcher{labels.MustNewMatcher(labels.MatchNotRegexp, "code", "5..")}
+	o.Indicator = in
+}
+
+func thresholdForm(o *slo.Objective) {
+	o.Indicator = slo.Gauge{Selector: slo.MustCounter(`queue_depth{job="checkout"}`), Good: slo.Comparison{Op: "<=", Value: 100}}
+}
+
+func rawForm(o *slo.Objective) {
+	ratio, err := slo.ParseInstant(`1 - avg(availability{job="checkout"})`)
+	if err != nil {
+		panic(err)
+	}
+	o.Indicator = slo.Raw{ErrorRatio: ratio}
+}
+
+func queryForm(o *slo.Objective) {
+	counts := func(s string) slo.Counts {
+		c, err := slo.ParseCounts(s)
+		if err != nil {
+			panic(err)
+		}
+		return c
+	}
+	o.Indicator = slo.Query{
+		Bad:   counts(`sum by (team) (increase(errors_total[$range]) * on (pod) group_left (team) kube_pod_labels)`),
+		Total: counts(`sum by (team) (increase(requests_total[$range]) * on (pod) group_left (team) kube_pod_labels)`),
+	}
+}
+
 func eventsForm(o *slo.Objective) {
 	o.Indicator = slo.Events{EventKind: "pipeline", Source: "github", Ignore: []string{"user"}}
 }
@@ -87,6 +127,11 @@ func forms() map[string]*slo.Objective {
 		"latency":        checkout(latencyForm),
 		"gauge":          checkout(gaugeForm),
 		"events":         checkout(eventsForm),
+		"native":         checkout(nativeForm, grouped("region")),
+		"fast errors":    checkout(fastErrorsForm),
+		"threshold":      checkout(thresholdForm, grouped("region")),
+		"raw":            checkout(rawForm),
+		"query":          checkout(queryForm, grouped("team")),
 		"bad grouped":    checkout(grouped("region", "zone")),
 		"good grouped":   checkout(goodForm, grouped("region")),
 		"sums grouped":   checkout(sumForm, grouped("headroom_term", "region")),
@@ -94,6 +139,11 @@ func forms() map[string]*slo.Objective {
 		"fast":           checkout(quick(10*time.Minute, 10*time.Second)),
 		"odd resolution": checkout(quick(10*day, 13*time.Second)),
 	}
+}
+
+// known are the objectives that a dialect can express.
+func known(d rules.Dialect, list []*slo.Objective) []*slo.Objective {
+	return slices.DeleteFunc(slices.Clone(list), func(o *slo.Objective) bool { return rules.Check(o, d) != nil })
 }
 
 func compile(t testing.TB, o *slo.Objective, d rules.Dialect, options rules.Options) []rules.Group {

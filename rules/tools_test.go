@@ -51,7 +51,7 @@ func writeRules(t *testing.T, d rules.Dialect, objectives ...*slo.Objective) str
 
 func TestPrometheus242AcceptsItsDialect(t *testing.T) {
 	promtool := debian(t, "promtool", "prometheus")
-	path := writeRules(t, rules.Prometheus242, allForms()...)
+	path := writeRules(t, rules.Prometheus242, known(rules.Prometheus242, allForms())...)
 	if out, err := exec.Command(promtool, "check", "rules", path).CombinedOutput(); err != nil {
 		t.Errorf("promtool check rules: %v\n%s", err, out)
 	}
@@ -59,7 +59,7 @@ func TestPrometheus242AcceptsItsDialect(t *testing.T) {
 
 func TestVMAlertAcceptsItsDialect(t *testing.T) {
 	vmalert := debian(t, "vmalert", "victoria-metrics")
-	path := writeRules(t, rules.VictoriaMetrics, allForms()...)
+	path := writeRules(t, rules.VictoriaMetrics, known(rules.VictoriaMetrics, allForms())...)
 	if out, err := exec.Command(vmalert, "-dryRun", "-rule="+path).CombinedOutput(); err != nil {
 		t.Errorf("vmalert -dryRun: %v\n%s", err, out)
 	}
@@ -76,16 +76,28 @@ tests:
   - {series: 'http_requests_total{job="checkout",code="200"}', values: '0+9x960'}
   - {series: 'http_requests_total{job="checkout",code="500"}', values: '0+0x479 0+1x480'}
   - {series: 'probe_success{job="checkout"}', values: '1x479 0x480'}
+  - {series: 'queue_depth{job="checkout"}', values: '100x479 101x480'}
+  - {series: 'availability{job="checkout"}', values: '1x479 0.25x480'}
   promql_expr_test:
   - expr: 'round(sum_over_time(slo:total:tile{slo="shop/checkout/probe"}[60m30s]))'
     eval_time: 3h
     exp_samples: [{labels: '{sli="SLI-PROBE",slo="shop/checkout/probe"}', value: 244}]
-  - expr: 'round(slo:error:ratio_period, 0.001)'
+  - expr: 'sum by (slo) (sum_over_time(slo:total:tile{slo=~"shop/checkout/(queue|share)"}[60m30s]))'
+    eval_time: 3h
+    exp_samples:
+    - {labels: '{slo="shop/checkout/queue"}', value: 244}
+    - {labels: '{slo="shop/checkout/share"}', value: 61}
+  - expr: 'sum by (slo) (slo:bad:tile{slo=~"shop/checkout/(queue|share)"})'
+    eval_time: 3h
+    exp_samples:
+    - {labels: '{slo="shop/checkout/queue"}', value: 4}
+    - {labels: '{slo="shop/checkout/share"}', value: 0.75}
+  - expr: 'round(slo:error:ratio_period{slo!~".*/(queue|share)"}, 0.001)'
     eval_time: 3h
     exp_samples:
     - {labels: '{sli="SLI-RATIO",slo="shop/checkout/availability"}', value: 0.053}
     - {labels: '{sli="SLI-PROBE",slo="shop/checkout/probe"}', value: 0.502}
-  - expr: 'round(slo:bad:tile + 0.001)'
+  - expr: 'round(slo:bad:tile{slo!~".*/(queue|share)"} + 0.001)'
     eval_time: 3h
     exp_samples:
     - {labels: '{sli="SLI-RATIO",slo="shop/checkout/availability"}', value: 4}
@@ -99,7 +111,9 @@ func TestPrometheus242EvaluatesItsDialect(t *testing.T) {
 	promtool := debian(t, "promtool", "prometheus")
 	ratio := checkout(quick(2*time.Hour, time.Minute))
 	probe := checkout(gaugeForm, quick(2*time.Hour, time.Minute), func(o *slo.Objective) { o.ID.Objective = "probe" })
-	path := writeRules(t, rules.Prometheus242, ratio, probe)
+	queue := checkout(thresholdForm, quick(2*time.Hour, time.Minute), func(o *slo.Objective) { o.ID.Objective = "queue" })
+	share := checkout(rawForm, quick(2*time.Hour, time.Minute), func(o *slo.Objective) { o.ID.Objective = "share" })
+	path := writeRules(t, rules.Prometheus242, ratio, probe, queue, share)
 	test := filepath.Join(filepath.Dir(path), "test.yaml")
 	text := strings.NewReplacer("SLI-RATIO", ratio.SLI(), "SLI-PROBE", probe.SLI()).Replace(unitTest)
 	if err := os.WriteFile(test, []byte(text), 0o600); err != nil {
