@@ -20,12 +20,12 @@ type templateForm struct {
 	Template    text                                            `yaml:"template" schema:"required" example:"template: acme-queue-work" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Name of the template, by which objectives use it."`
 	Title       text                                            `yaml:"title,required" example:"title: with what is measured, in a few words" doc:"What is measured, in a few words."`
 	Description text                                            `yaml:"description,required" example:"description: with what is good of what, in a sentence" doc:"What is good of what, in a sentence."`
-	Categories  texts                                           `yaml:"categories" doc:"Words to find it by, such as http."`
-	Metrics     texts                                           `yaml:"metrics" doc:"Metric families that show that it applies; placeholders are allowed."`
+	Categories  texts                                           `yaml:"categories" example:"categories: [http]" doc:"Words to find it by, such as http."`
+	Metrics     texts                                           `yaml:"metrics" example:"metrics: [http_requests_total]" doc:"Metric families that show that it applies; placeholders are allowed."`
 	Suggest     strictyaml.Value[suggestForm]                   `yaml:"suggest" doc:"A first objective with the template."`
 	Parameters  strictyaml.Value[strictyaml.Map[parameterForm]] `yaml:"parameters" names:"^[a-z][a-z0-9_]{0,63}$" doc:"What its users say, by name."`
 	Indicator   node                                            `yaml:"indicator,required" example:"indicator: with one of ratio, latency, gauge, raw, query and events under it" doc:"One indicator in the form of a spec, with placeholders ${name}."`
-	Notes       texts                                           `yaml:"notes" doc:"Traps, a sentence each."`
+	Notes       texts                                           `yaml:"notes" example:"notes: [Requests that never reach the server are not seen.]" doc:"Traps, a sentence each."`
 }
 
 type suggestForm struct {
@@ -55,7 +55,7 @@ func Schema() *jsonschema.Schema {
 func (*templateForm) ExtendSchema(s *jsonschema.Schema) {
 	one := uint64(1)
 	indicator := s.Properties.Value("indicator")
-	*indicator = jsonschema.Schema{Type: "object", Description: indicator.Description, MinProperties: &one, MaxProperties: &one}
+	*indicator = jsonschema.Schema{Type: "object", Description: indicator.Description, MinProperties: &one, MaxProperties: &one, Examples: []any{map[string]any{"gauge": "up{job=\"${job}\"}"}}}
 }
 
 // ExtendSchema says what values are.

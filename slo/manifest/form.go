@@ -17,16 +17,16 @@ type serviceForm struct {
 	Service     text                                            `yaml:"service" schema:"required" example:"service: checkout" pattern:"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"What is owned: name, or namespace/name. The namespace is \"default\" when absent."`
 	Owner       text                                            `yaml:"owner" example:"owner: team-payments" doc:"The team that answers for the service; a label of its alerts."`
 	Channel     text                                            `yaml:"channel" example:"channel: \"#payments\"" doc:"Where the owner is reached."`
-	Description text                                            `yaml:"description" doc:"What the service is for, in a sentence."`
+	Description text                                            `yaml:"description" example:"description: Takes orders and payments." doc:"What the service is for, in a sentence."`
 	Runbook     text                                            `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do; a link in alerts."`
 	Labels      pairs                                           `yaml:"labels" example:"labels: {tier: \"1\"}" doc:"Labels of the team's own, on slo:info and on alerts."`
 	Objectives  strictyaml.Value[strictyaml.Map[objectiveForm]] `yaml:"objectives,required" example:"objectives: with an objective under it" names:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"The objectives by name."`
 }
 
 type objectiveForm struct {
-	Description text  `yaml:"description" doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
+	Description text  `yaml:"description" example:"description: Requests that are answered without a server error." doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
 	Runbook     text  `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
-	Labels      pairs `yaml:"labels" doc:"More labels; one that the service has too takes this value."`
+	Labels      pairs `yaml:"labels" example:"labels: {tier: \"1\"}" doc:"More labels; one that the service has too takes this value."`
 	Target      text  `yaml:"target,required" example:"target: 99.9%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"The wanted share of good events: a percentage between 0% and 100%, with the percent sign."`
 	Window      text  `yaml:"window" example:"window: 28d" doc:"How far back events count, at most 366d and at least 60 times the resolution. Default 28d."`
 	Resolution  text  `yaml:"resolution" example:"resolution: 5m" doc:"Length of a measured step, 10s to 5m. Default 5m."`

@@ -52,7 +52,7 @@ func DecodeIndicator(name string, data []byte) (slo.Indicator, []diag.Problem) {
 
 type templateForm struct {
 	Name text                                              `yaml:"name,required" example:"name: otel-http-availability" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Name of the template."`
-	With strictyaml.Value[strictyaml.Map[strictyaml.Node]] `yaml:"with" doc:"Values of the template's parameters; headroom templates show NAME prints them."`
+	With strictyaml.Value[strictyaml.Map[strictyaml.Node]] `yaml:"with" example:"with: {job: checkout}" doc:"Values of the template's parameters; headroom templates show NAME prints them."`
 }
 
 // ExtendSchema says what values are; which a template takes is not in the schema.
