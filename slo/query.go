@@ -52,7 +52,7 @@ func (q Query) Notes() []string {
 	if !q.Good.IsZero() {
 		first = "Every event that is not good is bad: where there is traffic and the query for good events has no result, all of it was bad."
 	}
-	return append([]string{first, "The results are summed by the group labels; what a join does not match is not counted."}, counterNotes()...)
+	return append([]string{first, "The results are summed by the group labels; what a join does not match at the end of a range is not counted."}, counterNotes()...)
 }
 
 // LostLabel looks for an aggregation on top of an expression that drops one of
