@@ -17,8 +17,8 @@ import (
 // end-to-end tests run them.
 var needServer = map[string]bool{"serve": true, "status": true, "report": true, "exec": true, "event": true, "gate": true, "push": true}
 
-// TestDocumentedCommands runs every command that the documents show, in a
-// directory that holds the specs that the same document shows.
+// TestDocumentedCommands runs every command that the documents show, in order,
+// in a directory that holds the specs that the same document showed before.
 func TestDocumentedCommands(t *testing.T) {
 	for _, doc := range documents(t) {
 		t.Run(filepath.Base(doc), func(t *testing.T) {
@@ -29,19 +29,29 @@ func TestDocumentedCommands(t *testing.T) {
 			blocks := fenced(string(text))
 			dir := t.TempDir()
 			for _, b := range blocks {
-				if b.language == "yaml" && strings.HasPrefix(b.text, "headroom: v1\nservice:") {
-					write(t, filepath.Join(dir, "slo.yaml"), b.text)
-				}
-				if b.language == "yaml" && strings.HasPrefix(b.text, "headroom: v1\ntemplate:") {
-					write(t, filepath.Join(dir, "acme.template.yaml"), b.text)
-				}
-			}
-			for _, b := range blocks {
-				if b.language == "sh" {
+				switch {
+				case b.language == "yaml":
+					writeDocument(t, dir, b.text)
+				case b.language == "sh":
 					runBlock(t, dir, b.text)
+				case b.language == "go" && strings.HasPrefix(b.text, "package main"):
+					goBuilds(t, b.text)
 				}
 			}
 		})
+	}
+}
+
+// writeDocument writes a shown document to the file that its kind usually has.
+func writeDocument(t *testing.T, dir, text string) {
+	t.Helper()
+	files := map[string]string{
+		"service": "slo.yaml", "test": "slo.test.yaml", "template": "acme.template.yaml",
+	}
+	for kind, file := range files {
+		if strings.HasPrefix(text, "headroom: v1\n"+kind+":") {
+			write(t, filepath.Join(dir, file), text)
+		}
 	}
 }
 
@@ -49,7 +59,7 @@ func runBlock(t *testing.T, dir, block string) {
 	t.Helper()
 	for line := range strings.Lines(block) {
 		command, _, _ := strings.Cut(strings.TrimSpace(line), "#")
-		words := strings.Fields(command)
+		words := fields(command)
 		switch {
 		case len(words) == 0:
 		case words[0] == "make":
@@ -62,6 +72,19 @@ func runBlock(t *testing.T, dir, block string) {
 			t.Errorf("a document shows the command %q, which nothing runs", command)
 		}
 	}
+}
+
+// fields splits a command line at spaces outside of quotes.
+func fields(line string) []string {
+	var words []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 0 {
+			words = append(words, strings.Fields(part)...)
+		} else {
+			words = append(words, part)
+		}
+	}
+	return words
 }
 
 func makeKnows(t *testing.T, targets []string) {
@@ -78,6 +101,16 @@ func goFinds(t *testing.T, pkg string) {
 	pkg = "headroom/" + strings.TrimPrefix(pkg, "./")
 	if out, err := exec.CommandContext(t.Context(), "go", "list", pkg).CombinedOutput(); err != nil {
 		t.Errorf("go run %s: %v\n%s", pkg, err, out)
+	}
+}
+
+// goBuilds checks that a program in a document is one.
+func goBuilds(t *testing.T, text string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "main.go")
+	write(t, file, text)
+	if out, err := exec.CommandContext(t.Context(), "go", "vet", file).CombinedOutput(); err != nil {
+		t.Errorf("a document's program: %v\n%s", err, out)
 	}
 }
 
