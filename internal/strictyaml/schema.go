@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/invopop/jsonschema"
+	"go.yaml.in/yaml/v4"
 )
 
 // schemaExtender is implemented by forms with rules between their keys.
@@ -28,6 +29,9 @@ func schemaOf(t reflect.Type, tag reflect.StructTag) *jsonschema.Schema {
 	}
 	if m, ok := pointer.(ordered); ok {
 		return mapSchema(reflect.TypeOf(m.innerValue()).Elem(), tag)
+	}
+	if t == reflect.TypeFor[Node]() {
+		return &jsonschema.Schema{} // any value
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -86,8 +90,10 @@ func structSchema(t reflect.Type) *jsonschema.Schema {
 		}
 		property := schemaOf(field.Type, field.Tag)
 		property.Description = field.Tag.Get("doc")
-		if example, ok := strings.CutPrefix(f.example, f.name+": "); ok && property.Type != "object" && property.Type != "array" {
-			property.Examples = []any{strings.ReplaceAll(strings.Trim(example, `"'`), `\"`, `"`)}
+		if text, ok := strings.CutPrefix(f.example, f.name+": "); ok {
+			if example, ok := exampleOf(text, property.Type); ok {
+				property.Examples = []any{example}
+			}
 		}
 		s.Properties.Set(f.name, property)
 		if f.required || rule == "required" {
@@ -98,4 +104,20 @@ func structSchema(t reflect.Type) *jsonschema.Schema {
 		e.ExtendSchema(s)
 	}
 	return s
+}
+
+// exampleOf reads the value of a key in the tag example. Of a map or list, a
+// sentence is no example.
+func exampleOf(text, kind string) (any, bool) {
+	if kind != "object" && kind != "array" {
+		return strings.ReplaceAll(strings.Trim(text, `"'`), `\"`, `"`), true
+	}
+	if !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "{") {
+		return nil, false
+	}
+	var value any
+	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+		return nil, false
+	}
+	return value, true
 }
