@@ -101,6 +101,9 @@ func asked(t *testing.T, url, spec string, want []string) {
 	t.Helper()
 	eventually(t, "lint tells what the store knows", func() (bool, string) {
 		stdout, stderr, code := lint(t, spec, "--prometheus", url)
+		if code > 1 {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
 		rest := stdout
 		for _, text := range want {
 			_, after, found := strings.Cut(rest, text)
