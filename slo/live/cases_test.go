@@ -87,6 +87,10 @@ func TestCases(t *testing.T) {
 			head + "    query: {bad: 'increase(http_requests_total{job=\"checkout\", kode=\"500\"}[$range])', total: 'increase(http_requests_total{job=\"checkout\"}[$range])'}\n",
 			[]string{`error: no series of http_requests_total has a label kode`, "did you mean code?"},
 		},
+		"a template whose metrics are not there": {
+			head + "    template: {name: otel-http-availability, with: {job: checkout}}\n",
+			[]string{":6:5: ", "the metrics store has no series named http_server_request_duration_seconds_count", "    template: {name"},
+		},
 		"platform events are not there to be asked for": {head + "    events: {kind: pipeline}\n", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
