@@ -70,6 +70,9 @@ type Resolved struct {
 	Template slo.Template
 	// Spec is the indicator in the form of a spec, as YAML with final newline.
 	Spec string
+	// Warnings are what is doubtful about the values, such as a threshold that
+	// is no bucket; each with the check that it comes from.
+	Warnings Faults
 }
 
 // Resolve gives the indicator of a template for values of its parameters.

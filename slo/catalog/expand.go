@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"headroom/slo"
+	"headroom/slo/diag"
 	"headroom/slo/event"
 )
 
@@ -262,20 +263,23 @@ func (t *Template) resolve(values Values, decode Decoder) (Resolved, error) {
 	var w writer
 	w.write(expanded, 0)
 	in, problems := decode("template "+t.Name, []byte(w.b.String()))
+	var warnings Faults
 	for _, p := range problems {
-		if p.Severity != "error" {
-			continue
-		}
 		f := Fault{Check: CheckValue, Message: p.Message, Hint: p.Hint}
 		if p.Line > 0 && p.Line <= len(w.lines) {
 			f.Parameter = env.decider(w.lines[p.Line-1].at.Text(), values)
+		}
+		if p.Severity != diag.Error {
+			f.Check = p.Check
+			warnings = append(warnings, f)
+			continue
 		}
 		faults = append(faults, f)
 	}
 	if len(faults) > 0 {
 		return Resolved{}, faults
 	}
-	return Resolved{Indicator: in, Template: t.named(values), Spec: w.b.String()}, nil
+	return Resolved{Indicator: in, Template: t.named(values), Spec: w.b.String(), Warnings: warnings}, nil
 }
 
 // valueFault is what a value makes wrong that was sound by itself, such as a

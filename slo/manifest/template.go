@@ -85,6 +85,9 @@ func (r *reader) template(objective *objectiveForm) (slo.Indicator, slo.Template
 	if err != nil || !sound {
 		return nil, slo.Template{}
 	}
+	for _, f := range resolved.Warnings {
+		r.Warn(r.given(form, f.Parameter), f.Check, f.Message, f.Hint)
+	}
 	if resolved.Indicator.Kind() == "events" && len(objective.Group.V) > 0 {
 		r.groupedEvents(objective)
 	}
@@ -104,6 +107,16 @@ func (r *reader) values(given strictyaml.Map[strictyaml.Node]) (catalog.Values, 
 		values[entry.Name] = value
 	}
 	return values, sound
+}
+
+// given returns the value that a parameter is given, or the template's name.
+func (r *reader) given(form *templateForm, parameter string) strictyaml.Node {
+	for _, entry := range form.With.V {
+		if entry.Name == parameter {
+			return entry.Node
+		}
+	}
+	return form.Name.Node
 }
 
 // templateFault reports a fault at the parameter that it is about.
