@@ -50,6 +50,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/spool":           Leaf,
 		"internal/tidy":            Leaf,
 		"internal/version":         Leaf,
+		"internal/alarms":          Support,
 		"internal/sim":             Support,
 		"internal/truth":           Support,
 		"internal/queriertest":     Support,
