@@ -94,6 +94,9 @@ func (e explanation) settings() [][]string {
 	for _, v := range values {
 		add(v[0], v[1], v[0])
 	}
+	if e.Plan != "" {
+		add("plan", e.Plan, "plan")
+	}
 	for _, label := range slices.Sorted(maps.Keys(e.Labels)) {
 		add("label "+label, strconv.Quote(e.Labels[label]), "labels."+label)
 	}

@@ -23,6 +23,7 @@ type explanation struct {
 	Resolution  string            `json:"resolution"`
 	GroupBy     []string          `json:"group_by"`
 	Formerly    []slo.ID          `json:"formerly"`
+	Plan        string            `json:"plan,omitempty"` // name of the alert plan; none leaves the alerts to headroom
 	Defaults    []string          `json:"defaults"` // keys whose value is headroom's default, or that have none
 	Sources     map[string]string `json:"sources"`  // where the value of a key comes from, as slo.Objective.Sources
 	Counting    counting          `json:"counting"`
@@ -68,6 +69,9 @@ func explain(o *slo.Objective, options explainOptions) (explanation, error) {
 		Labels: o.Labels, Target: o.Target, Window: o.Window.String(), Resolution: slo.FormatDuration(o.Resolution),
 		GroupBy: orEmpty(o.GroupBy), Formerly: orEmpty(o.Formerly), Defaults: defaultsOf(o), Counting: countingOf(o),
 		Budget: budget, Alerts: alertsOf(o, plan), Rules: summary, Sources: o.Sources, Advice: adviceOn(o, plan, budget),
+	}
+	if o.Plan != nil {
+		e.Plan = o.Plan.Name
 	}
 	if e.Labels == nil {
 		e.Labels = map[string]string{}

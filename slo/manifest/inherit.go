@@ -41,6 +41,7 @@ func (r *reader) inherit(service *serviceForm, entry *strictyaml.Entry[objective
 	h.note("group", form.Group.Key, false)
 	h.note("formerly", form.Formerly.Key, false)
 	h.times()
+	h.plan()
 	if r.out.Service != "" { // or else the rules for it are not known
 		h.bound()
 		h.require()

@@ -1,6 +1,7 @@
 package manifest_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -190,4 +191,40 @@ func TestCacheKnowsDefaults(t *testing.T) {
 	load(true, 1, 0)
 	options.Defaults = nil
 	load(true, 0, slo.DefaultWindow)
+}
+
+// plans is a set of alert plans that say nothing.
+type plans []string
+
+func (p plans) Names() []string { return p }
+func (p plans) Hash() string    { return fmt.Sprint(p) }
+func (p plans) Find(name string) (*slo.AlertPlan, bool) {
+	return &slo.AlertPlan{Name: name}, slices.Contains(p, name)
+}
+
+func TestPlan(t *testing.T) {
+	options := manifest.Options{
+		Plans:    plans{"loud", "quiet", "silent"},
+		Defaults: parseDefaults(t, "headroom: v1\ndefaults: d\nrules: [{plan: quiet}, {match: {services: [c]}, plan: none}]\n"),
+	}
+	for text, want := range map[string]string{
+		"service: a\nobjectives: {o: {target: 99%, gauge: up}}\n":                           "quiet, defaults d, rule 1 (org.yaml:3)",
+		"service: a\nplan: loud\nobjectives: {o: {target: 99%, gauge: up}}\n":               "loud, slo.yaml:3",
+		"service: a\nplan: loud\nobjectives: {o: {plan: silent, target: 99%, gauge: up}}\n": "silent, slo.yaml:4",
+		"service: b\nplan: lod\nobjectives: {o: {target: 99%, gauge: up}}\n":                `there is no alert plan "lod": did you mean loud?`,
+		"service: c\nobjectives: {o: {target: 99%, gauge: up}}\n":                           `there is no alert plan "none", which is chosen by defaults d, rule 2 (org.yaml:3): write one of loud, quiet, silent`,
+	} {
+		documents, problems := options.Parse("slo.yaml", []byte("headroom: v1\n"+text))
+		got := ""
+		switch {
+		case len(problems) == 1 && problems[0].Check == "unknown-plan":
+			got = problems[0].Message + ": " + problems[0].Hint
+		case len(problems) == 0:
+			o := documents[0].Objectives[0]
+			got = o.Plan.Name + ", " + o.Sources["plan"]
+		}
+		if got != want {
+			t.Errorf("%s: got %q, %v, want %q", text, got, problems, want)
+		}
+	}
 }

@@ -21,6 +21,8 @@ type Options struct {
 	// Unresolved leaves out what Resolve finds, for a caller that resolves the
 	// documents of several results; Result.Objectives is then empty.
 	Unresolved bool
+	// Plans are the alert plans that objectives can name; nil knows none.
+	Plans Plans
 	// Defaults are what the organisation gives to every objective; nil gives
 	// nothing.
 	Defaults *defaults.Set
@@ -31,10 +33,14 @@ type Options struct {
 
 // Key tells apart the options that change what a file means.
 func (o Options) Key() string {
-	if o.Catalog == nil {
-		return o.Defaults.Hash()
+	key := o.Defaults.Hash()
+	if o.Catalog != nil {
+		key += " catalog " + o.Catalog.Hash()
 	}
-	return o.Defaults.Hash() + " " + o.Catalog.Hash()
+	if o.Plans != nil {
+		key += " plans " + o.Plans.Hash()
+	}
+	return key
 }
 
 // Load reads the given files and, in the given directories and everything
