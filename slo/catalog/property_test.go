@@ -40,6 +40,15 @@ indicator:
   latency: {histogram: x_seconds, under: 1s, where: '{same="${text}", like=~"${text}.*"}'}
 ---
 headroom: v1
+template: probed-yaml
+title: YAML
+description: A value that stands alone.
+parameters:
+  name: {type: metric, doc: A name., example: x_seconds}
+indicator:
+  latency: {histogram: "${name}", under: 1s}
+---
+headroom: v1
 template: probed-cel
 title: CEL
 description: Every place of CEL where a text may stand.
@@ -88,6 +97,7 @@ func TestNoValueBreaksOut(t *testing.T) {
 		values := catalog.Values{"text": catalog.Text(text), "list": catalog.ListOf(text, other)}
 		checkPromQL(t, resolve(t, c, "probed-promql", harmless), resolve(t, c, "probed-promql", values), text, other)
 		checkLatency(t, resolve(t, c, "probed-latency", catalog.Values{"text": values["text"]}), text)
+		checkYAML(t, c, text)
 		checkCEL(t, resolve(t, c, "probed-cel", harmless), resolve(t, c, "probed-cel", values), text, other)
 		if t.Failed() {
 			t.Fatalf("with the text %q and %q", text, other)
@@ -166,6 +176,21 @@ func checkLatency(t *testing.T, got slo.Indicator, text string) {
 		return
 	}
 	checkMatchers(t, in.Where, map[string]string{"same": text, "like": regexp.QuoteMeta(text) + ".*"})
+}
+
+// checkYAML asks that a name is either no metric's or the histogram's.
+func checkYAML(t *testing.T, c *catalog.Catalog, text string) {
+	t.Helper()
+	resolved, err := c.Resolve("probed-yaml", catalog.Values{"name": catalog.Text(text)})
+	if err != nil {
+		if !strings.HasSuffix(err.Error(), "cannot name a metric") {
+			t.Error(err)
+		}
+		return
+	}
+	if in, ok := resolved.Indicator.(slo.Latency); !ok || in.Histogram != text {
+		t.Errorf("%#v is not what the template says", resolved.Indicator)
+	}
 }
 
 func checkCEL(t *testing.T, harmless, got slo.Indicator, text, other string) {
