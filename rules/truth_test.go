@@ -49,11 +49,15 @@ func (j judge) check(w *world, tolerance float64) {
 	tile := w.now.Truncate(j.o.Resolution)
 	for _, t := range alerting.NewPlan(j.o).Tiers {
 		for _, window := range []time.Duration{t.Long, t.Short} {
-			want, allowed := j.in.ErrorRatio(tile.Add(-window), tile), tolerance
+			// The windows of days are recorded more seldom than tiles.
+			every := max(rules.Interval(j.o, window), j.o.Resolution)
+			end := w.now.Truncate(every)
+			want, allowed := j.in.ErrorRatio(end.Add(-window), end), tolerance
 			if window < 24*j.o.Resolution {
 				want, allowed = j.shortRatio(window, w.now), 5*tolerance
 			}
-			approx(w.t, fmt.Sprintf("%s of %s at %s", rules.MetricErrorRatio(window), j.o.ID, w.now), w.query(j.of(rules.MetricErrorRatio(window))), want, allowed)
+			latest := fmt.Sprintf("last_over_time(%s[%ds])", j.of(rules.MetricErrorRatio(window)), int(every.Seconds()))
+			approx(w.t, fmt.Sprintf("%s of %s at %s", rules.MetricErrorRatio(window), j.o.ID, w.now), w.query(latest), want, allowed)
 		}
 	}
 	window := j.o.Window.Rolling
