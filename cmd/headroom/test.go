@@ -6,8 +6,10 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -149,27 +151,64 @@ type results struct {
 	outcomes []trial.Outcome
 }
 
-// run runs the cases one after another.
+// run runs the cases, as many at once as there are processors, and prints them
+// in their order.
 func (r *results) run(ctx context.Context, cases []*slotest.Case, log io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	done, wait := start(ctx, cases)
+	defer wait() // for what is being cleaned up
+	defer cancel()
 	shown := time.Now()
 	for i, c := range cases {
 		if time.Since(shown) > silence {
 			fmt.Fprintf(log, "case %d of %d: %s\n", i+1, len(cases), fullName(c))
 			shown = time.Now()
 		}
-		outcome, err := trial.Run(ctx, c)
-		if err != nil {
-			return fmt.Errorf("%s:%d: %w", c.Place.File, c.Place.Line, err)
+		e := <-done[i]
+		if e.err != nil {
+			return fmt.Errorf("%s:%d: %w", c.Place.File, c.Place.Line, e.err)
 		}
-		r.outcomes = append(r.outcomes, outcome)
+		r.outcomes = append(r.outcomes, e.outcome)
 		if r.out == nil {
 			continue
 		}
-		if _, err := io.WriteString(r.out, outcomeText(&outcome, r.verbose)); err != nil {
+		if _, err := io.WriteString(r.out, outcomeText(&e.outcome, r.verbose)); err != nil {
 			return fmt.Errorf("write results: %w", err)
 		}
 	}
 	return nil
+}
+
+// ended is a case that was run.
+type ended struct {
+	outcome trial.Outcome
+	err     error
+}
+
+// start runs cases in the background. Each answers on a channel of its own;
+// wait returns when nothing runs any more.
+func start(ctx context.Context, cases []*slotest.Case) (done []chan ended, wait func()) {
+	done = make([]chan ended, len(cases))
+	next := make(chan int, len(cases))
+	for i := range cases {
+		done[i] = make(chan ended, 1)
+		next <- i
+	}
+	close(next)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(cases)) {
+		workers.Go(func() {
+			for i := range next {
+				if err := ctx.Err(); err != nil {
+					done[i] <- ended{err: err}
+					continue
+				}
+				outcome, err := trial.Run(ctx, cases[i])
+				done[i] <- ended{outcome, err}
+			}
+		})
+	}
+	return done, workers.Wait
 }
 
 func (r *results) failed() int {
