@@ -165,6 +165,9 @@ func (r *results) run(ctx context.Context, cases []*slotest.Case, log io.Writer)
 			shown = time.Now()
 		}
 		e := <-done[i]
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("run tests: %w", err)
+		}
 		if e.err != nil {
 			return fmt.Errorf("%s:%d: %w", c.Place.File, c.Place.Line, e.err)
 		}
