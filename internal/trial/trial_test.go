@@ -101,7 +101,7 @@ func TestIndicators(t *testing.T) {
   expect:
   - {at: 0, remaining: 50% ± 0.01, data: ok}
   - {at: 2h, remaining: 30.18%, burn: {1h: 0.5, 2h: 67.08}, error_ratio: {1h: 0.05%}}
-  - {alert: page, fires: 32m .. 36m, resolves: 89m}
+  - {alert: page, fires: 32m .. 36m, resolves: 60m .. 2h}
 - name: grouped
   objective: regional
   groups: [{region: eu}, {region: us}]
