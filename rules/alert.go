@@ -17,11 +17,14 @@ const (
 	AlertTicket = alerting.AlertTicket
 )
 
-// longestKeep bounds how long an alert goes on after its expression ended. Up to
-// it, that is twice the shortest window: a burn near its threshold would
+// keepShorts is how many of its shortest windows an alert goes on after its
+// expression ended, and longestKeep bounds that: a burn near its threshold would
 // otherwise fire and end many times in a night, and one window is too little
 // to make one alert of a six-hour incident.
-const longestKeep = 30 * time.Minute
+const (
+	keepShorts  = 4
+	longestKeep = 30 * time.Minute
+)
 
 // alertRules returns one alert per severity that the plan has tiers for and does
 // not only shadow.
@@ -44,7 +47,7 @@ func (c compiler) alert(severity alerting.Severity, tiers []alerting.Tier) Rule 
 		Annotations: c.annotations(severity, tiers),
 	}
 	if c.features.keepFiringFor {
-		r.KeepFiringFor = cmp.Or(notice.Keep, min(2*tiers[0].Short, longestKeep))
+		r.KeepFiringFor = cmp.Or(notice.Keep, min(keepShorts*tiers[0].Short, longestKeep))
 	}
 	return r
 }

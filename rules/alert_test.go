@@ -65,7 +65,7 @@ func TestAlertsFireAndResetWhenTheTruthSays(t *testing.T) {
 				}
 				keep, late := time.Duration(0), 2*time.Minute
 				if d != rules.VictoriaMetrics {
-					keep = map[alerting.Severity]time.Duration{alerting.Page: 10 * time.Minute, alerting.Ticket: 30 * time.Minute}[severity]
+					keep = map[alerting.Severity]time.Duration{alerting.Page: 20 * time.Minute, alerting.Ticket: 30 * time.Minute}[severity]
 				}
 				if severity == alerting.Ticket {
 					late = 10 * time.Minute // its windows are tiles, one of them slow

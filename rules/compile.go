@@ -51,7 +51,7 @@ func Compile(o *slo.Objective, plan alerting.Plan, d Dialect, options Options) (
 		c.group("short", c.step, slices.Concat(c.shortRules(), c.tierRules(), c.alertRules())),
 		c.group("tile", c.resolution, c.tileRules()),
 	}
-	if slow := c.windowRules(series.isSlow); len(slow) > 0 {
+	if slow := append(c.windowRules(series.isSlow), c.slowEvidenceRules()...); len(slow) > 0 {
 		groups = append(groups, c.group("slow", slowParts*c.resolution, slow))
 	}
 	if c.measuresDispersion() {

@@ -58,8 +58,22 @@ func (formulas) Or(a, b parser.Expr) parser.Expr    { return either(a, b) }
 // its error ratio.
 func (c compiler) evidence(window time.Duration) parser.Expr {
 	burning := reuse(c.inGroupOf(MetricErrorRatio(window), window))
+	if c.slowEvidence(window) && !c.isSlow(window) {
+		burning = reuse(c.last(MetricErrorRatio(window), c.stepOf(window)))
+	}
 	bad, _ := c.counts(window)
 	return alerting.Evidence(formulas{}, bad, parser.Expr(burning), number(c.plan.Budget), c.dispersion(burning))
+}
+
+// slowEvidenceRules record the evidence in windows of a day and more.
+func (c compiler) slowEvidenceRules() []Rule {
+	var rules []Rule
+	for _, w := range c.proving {
+		if c.slowEvidence(w) {
+			rules = append(rules, c.record(MetricEvidence(w), c.evidence(w)))
+		}
+	}
+	return rules
 }
 
 // dispersion is the declared one, or what was measured last; 1 before that,
@@ -162,7 +176,11 @@ func (c compiler) proven(t alerting.Tier) parser.Expr {
 	needed := number(c.plan.Guard.Needed(t.Severity))
 	var list []parser.Expr
 	for _, w := range c.plan.Proving(t) {
-		list = append(list, above(c.inShort(MetricEvidence(w), w), needed))
+		evidence := c.last(MetricEvidence(w), c.evidenceStep(w))
+		if c.fromShort(w) {
+			evidence = c.inShort(MetricEvidence(w), w)
+		}
+		list = append(list, above(evidence, needed))
 	}
 	return either(list...)
 }

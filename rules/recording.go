@@ -98,12 +98,16 @@ func (c compiler) windowRules(in func(series, time.Duration) bool) []Rule {
 }
 
 func (c compiler) ofWindow(w time.Duration) []Rule {
-	rules := []Rule{c.record(MetricErrorRatio(w), c.errorRatio(w))}
+	bad, total := c.counts(w)
+	var rules []Rule
 	if slices.Contains(c.traffic, w) {
-		_, total := c.counts(w)
 		rules = append(rules, c.record(MetricTotal(w), total))
+		if c.readsBack {
+			total = c.now(MetricTotal(w), c.stepOf(w))
+		}
 	}
-	if slices.Contains(c.proving, w) {
+	rules = append(rules, c.record(MetricErrorRatio(w), ratio(bad, above(total, number("0")))))
+	if slices.Contains(c.proving, w) && !c.slowEvidence(w) {
 		rules = append(rules, c.record(MetricEvidence(w), c.evidence(w)))
 	}
 	if c.plan.Materiality != "" && slices.Contains(c.proving, w) {

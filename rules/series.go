@@ -76,6 +76,9 @@ const shortSteps = 24
 const (
 	slowSteps = 576
 	slowParts = 6
+	// slowEvidenceSteps is the length from which evidence is slow too. What
+	// happens at once proves itself in the shorter windows.
+	slowEvidenceSteps = 288
 )
 
 // series reads and writes the recorded series of one objective. Half a step is
@@ -134,15 +137,23 @@ func (s series) fromShort(window time.Duration) bool { return window < shortStep
 // isSlow reports whether a window is recorded in the slow group.
 func (s series) isSlow(window time.Duration) bool { return window >= slowSteps*s.resolution }
 
+// slowEvidence reports whether the evidence in a window is recorded in the slow
+// group.
+func (s series) slowEvidence(window time.Duration) bool {
+	return window >= slowEvidenceSteps*s.resolution
+}
+
+// evidenceStep is the interval at which the evidence in a window is recorded.
+func (s series) evidenceStep(window time.Duration) time.Duration {
+	if s.slowEvidence(window) {
+		return slowParts * s.resolution
+	}
+	return s.stepOf(window)
+}
+
 // fromTiles reports whether a window is recorded in the tile group.
 func (s series) fromTiles(window time.Duration) bool {
 	return !s.fromShort(window) && !s.isSlow(window)
-}
-
-// errorRatio is bad ÷ total over a window. It is absent without traffic.
-func (s series) errorRatio(window time.Duration) parser.Expr {
-	bad, total := s.counts(window)
-	return ratio(bad, above(total, number("0")))
 }
 
 // counts are the bad and the total events of a window.

@@ -68,7 +68,7 @@ func TestTrialTellsRightFromWrong(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	tr.truthSpan, tr.costSpan = 6*time.Hour, 10*time.Minute
+	tr.truthSpan, tr.costSpan, tr.slowSpan = 8*time.Hour, 10*time.Minute, slowest
 	p := newProgress(io.Discard, time.Now)
 	cost, err := tr.run(t.Context(), p)
 	if err != nil {

@@ -37,6 +37,7 @@ type gapRow struct {
 
 type alertRow struct {
 	contender, firings string
+	night              int // separate pages during the night incident
 }
 
 func writeCommands(w io.Writer, rows []commandRow) error {
@@ -106,10 +107,11 @@ func writeGaps(w io.Writer, rows []gapRow) error {
 }
 
 func writeAlerts(w io.Writer, rows []alertRow) error {
-	t := table{title: "Alerts on the outage of 20 minutes", head: []string{"rules", "alerts"}}
+	t := table{title: "Alerts on the outage of 20 minutes, and pages in the night of six hours at 15 times the budget", head: []string{"rules", "outage", "pages in the night"}}
 	for _, r := range rows {
-		t.add(r.contender, r.firings)
+		t.add(r.contender, r.firings, strconv.Itoa(r.night))
 	}
+	t.add("wanted of headroom, at most", "page after 4.2 min", "2")
 	return t.write(w)
 }
 

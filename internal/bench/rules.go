@@ -10,9 +10,13 @@ import (
 	"headroom/internal/sim"
 )
 
-// settle is how long before the cost is measured the rules run that sum over
-// recorded series of up to this age.
-const settle = 6 * time.Hour
+const (
+	// settle is how long before the cost is measured the rules run that sum
+	// over recorded series of up to this age.
+	settle = 6 * time.Hour
+	// slowest is the interval of headroom's slowest group.
+	slowest = 6 * time.Hour
+)
 
 // seeds is how many simulations the errors are taken from.
 const seeds = 3
@@ -44,7 +48,7 @@ func measureContenders(ctx context.Context, contenders []contender, sizes []int,
 	var alerts []alertRow
 	for i, seed := range seeds {
 		err := withTrial(contenders, sizes[0], seed, p, func(t *trial) error {
-			t.truthSpan, t.costSpan = sampled, 10*time.Minute
+			t.truthSpan, t.costSpan, t.slowSpan = sampled, 10*time.Minute, slowest
 			cost, err := t.run(ctx, p)
 			if err != nil {
 				return err
@@ -62,7 +66,7 @@ func measureContenders(ctx context.Context, contenders []contender, sizes []int,
 	}
 	for _, size := range sizes[1:] {
 		err := withTrial(contenders, size, seeds[0], p, func(t *trial) (err error) {
-			t.truthSpan, t.costSpan = settle, 10*time.Minute
+			t.truthSpan, t.costSpan, t.slowSpan = settle+slowest, 10*time.Minute, slowest
 			costs[size], err = t.run(ctx, p)
 			return err
 		})

@@ -27,7 +27,8 @@ type trial struct {
 	contenders []contender
 	traffic    *sim.Service
 	truthSpan  time.Duration // at the end, in which remaining budgets are recorded
-	costSpan   time.Duration // at the end of it, in which everything is evaluated; a multiple of every interval
+	costSpan   time.Duration // at the end of it, in which everything is evaluated; a multiple of the others' intervals
+	slowSpan   time.Duration // at the end of it, a multiple of headroom's intervals
 	missed     func(group string, at time.Time) bool
 	unscraped  func(at time.Time) bool
 
@@ -66,7 +67,12 @@ func (t *trial) run(ctx context.Context, p *progress) (cost map[string]float64, 
 		return nil, err
 	}
 	p.say("  budgets of the last %v", t.truthSpan)
-	if err := t.evaluate(ctx, truthStage, end.Add(-t.truthSpan), costFrom); err != nil {
+	slowFrom := end.Add(-min(t.slowSpan, t.truthSpan))
+	if err := t.evaluate(ctx, truthStage, end.Add(-t.truthSpan), slowFrom); err != nil {
+		return nil, err
+	}
+	early := t.lab.SamplesByRule()
+	if err := t.evaluate(ctx, truthStage, slowFrom, costFrom); err != nil {
 		return nil, err
 	}
 	if t.costSpan == 0 {
@@ -77,11 +83,28 @@ func (t *trial) run(ctx context.Context, p *progress) (cost map[string]float64, 
 	if err := t.evaluate(ctx, costStage, costFrom, end); err != nil {
 		return nil, err
 	}
-	cost = map[string]float64{}
-	for rule, samples := range t.lab.SamplesByRule() {
-		cost[owner(rule.Group)] += float64(samples-before[rule]) / t.costSpan.Minutes()
+	return t.costs(early, before), nil
+}
+
+// costs are the samples per minute since counts were taken: early for those who
+// want everything, whose slowest groups are evaluated every few hours, and
+// before for the others.
+func (t *trial) costs(early, before map[engine.RuleKey]int64) map[string]float64 {
+	span := map[string]time.Duration{}
+	for _, c := range t.contenders {
+		if c.everything {
+			span[c.name] = min(t.slowSpan, t.truthSpan)
+		}
 	}
-	return cost, nil
+	cost := map[string]float64{}
+	for rule, samples := range t.lab.SamplesByRule() {
+		if long := span[owner(rule.Group)]; long > 0 {
+			cost[owner(rule.Group)] += float64(samples-early[rule]) / long.Minutes()
+		} else {
+			cost[owner(rule.Group)] += float64(samples-before[rule]) / t.costSpan.Minutes()
+		}
+	}
+	return cost
 }
 
 func (t *trial) evaluate(ctx context.Context, s stage, from, to time.Time) error {
@@ -175,10 +198,24 @@ func (t *trial) compare(ctx context.Context, p *progress) ([]measured, error) {
 	return all, nil
 }
 
+// nightPages counts how often each contender paged anew during the night
+// incident, for those whose alerts were evaluated.
+func (t *trial) nightPages() map[string]int {
+	from, to, _ := t.traffic.Incident(sim.Night)
+	pages := map[string]int{}
+	for _, a := range t.lab.Alerts() {
+		if a.Labels["severity"] == "page" && !a.FiredAt.Before(from) && a.FiredAt.Before(to.Add(time.Hour)) {
+			pages[owner(a.Group)]++
+		}
+	}
+	return pages
+}
+
 // outageAlerts tells how each contender's alerts followed the outage, for those
 // whose alerts were evaluated.
 func (t *trial) outageAlerts() []alertRow {
 	from, to, _ := t.traffic.Incident(sim.Outage)
+	night := t.nightPages()
 	var rows []alertRow
 	for _, c := range t.contenders {
 		var firings []string
@@ -193,7 +230,7 @@ func (t *trial) outageAlerts() []alertRow {
 			firings = append(firings, text)
 		}
 		if c.everything {
-			rows = append(rows, alertRow{contender: c.name, firings: strings.Join(firings, "; ")})
+			rows = append(rows, alertRow{contender: c.name, firings: strings.Join(firings, "; "), night: night[c.name]})
 		}
 	}
 	return rows
