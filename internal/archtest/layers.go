@@ -26,6 +26,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"slo/manifest":             Pure,
 		"slo/registry":             Pure,
 		"slo/defaults":             Pure,
+		"slo/plans":                Pure,
 		"slo/catalog":              Pure,
 		"slo/live":                 Pure,
 		"alerting":                 Pure,

@@ -1,0 +1,103 @@
+package plans
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"headroom/internal/strictyaml"
+	"headroom/slo"
+)
+
+// Version is the version of the form that this package reads.
+const Version = "v1"
+
+// maxPlans bounds a set.
+const maxPlans = 1000
+
+func (l *loader) source(source *strictyaml.Source) {
+	documents := 0
+	for d := range source.Documents() {
+		documents++
+		r := reader{Document: d, loader: l, file: source.Name()}
+		r.read()
+		l.problems = append(l.problems, d.Problems()...)
+	}
+	if documents == 0 {
+		l.report(source.Name(), "empty-file", "the file holds no document", "write a plan that begins with headroom: v1, or remove the file")
+	}
+}
+
+// reader reads one document.
+type reader struct {
+	*strictyaml.Document
+
+	loader *loader
+	file   string
+}
+
+func (r *reader) read() {
+	if !r.Parsed() || !r.isPlan(r.Keys()) {
+		return
+	}
+	var f documentForm
+	r.Decode(&f)
+	if len(r.loader.plans) == maxPlans {
+		r.Report(f.Plan.Node, "too-many-problems", fmt.Sprintf("more than %d plans", maxPlans), "join plans that say the same")
+		return
+	}
+	plan := &slo.AlertPlan{
+		Name: r.name(f.Plan), Tiers: r.tiers(f.Tiers), Without: r.without(f.Without, f.Tiers),
+		Guard: r.guard(&f.Guard.V), Materiality: r.share(f.Materiality),
+		Page: r.notice(&f.Page.V), Ticket: r.notice(&f.Ticket.V),
+	}
+	if plan.Name != "" {
+		r.loader.plans[plan.Name] = plan
+	}
+}
+
+// isPlan reports whether the document is of the right version and kind, and
+// reports why when it is not.
+func (r *reader) isPlan(keys []strictyaml.Node) bool {
+	if len(keys) == 0 {
+		return true // decoding says what is wrong
+	}
+	switch version := r.Get("headroom"); {
+	case version.IsZero():
+		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
+	case version.Text() != Version:
+		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
+		return false
+	}
+	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
+	switch {
+	case at >= 0 && keys[at].Text() == "plan":
+		return true
+	case !r.Get("plan").IsZero():
+		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q, want plan", keys[at].Text()), "write plan: directly under headroom: v1")
+		return true
+	case at >= 0:
+		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q: this file is for plans", keys[at].Text()), "write plan: with a name, or move the document to a file of its kind")
+	default:
+		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write plan: with a name as the second line")
+	}
+	return false
+}
+
+// name reads the name of a plan, which no other has.
+func (r *reader) name(v text) string {
+	if !v.Node.IsScalar() {
+		return ""
+	}
+	if !slo.ValidName(v.V) {
+		r.Report(v.Node, "invalid-name", fmt.Sprintf("%q cannot name a plan", v.V), "write a name of small letters, digits and inner dashes, such as quiet")
+		return ""
+	}
+	if other, taken := r.loader.places[v.V]; taken {
+		r.Report(v.Node, "duplicate-plan", fmt.Sprintf("the plan %s is already declared in %s", v.V, other), "give one of the two another name")
+		return ""
+	}
+	line, _ := r.Position(v.Node)
+	r.loader.places[v.V] = r.file + ":" + strconv.Itoa(line)
+	return v.V
+}
