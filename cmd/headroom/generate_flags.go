@@ -30,23 +30,32 @@ func (f *compileFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.queryOffset, "query-offset", 0, "`TIME` for which rules wait for late samples (prometheus-3 and later)")
 }
 
-// compiler checks the flags.
-func (f *compileFlags) compiler() (outputs.Compile, error) {
+// options checks the flags.
+func (f *compileFlags) options() (rules.Dialect, rules.Options, error) {
+	dialect, o := rules.Dialect(f.target), rules.Options{ExternalURL: f.externalURL, QueryOffset: f.queryOffset}
 	if err := oneOf("target", f.target, config.Targets()); err != nil {
-		return nil, err
+		return dialect, o, err
 	}
 	if err := checkURL("external-url", f.externalURL); err != nil {
-		return nil, err
+		return dialect, o, err
 	}
-	dialect := rules.Dialect(f.target)
 	if f.queryOffset < 0 || f.queryOffset > time.Hour {
-		return nil, usagef("--query-offset %s: give a time from 0 to 1h", f.queryOffset)
+		return dialect, o, usagef("--query-offset %s: give a time from 0 to 1h", f.queryOffset)
 	}
 	if f.queryOffset > 0 && !dialect.HasQueryOffset() {
-		return nil, usagef("--query-offset: the target %s knows no query_offset", f.target)
+		return dialect, o, usagef("--query-offset: the target %s knows no query_offset", f.target)
+	}
+	return dialect, o, nil
+}
+
+// compiler checks the flags.
+func (f *compileFlags) compiler() (func([]*slo.Objective) (iter.Seq[rules.Group], error), error) {
+	dialect, o, err := f.options()
+	if err != nil {
+		return nil, err
 	}
 	return func(objectives []*slo.Objective) (iter.Seq[rules.Group], error) {
-		return rules.All(objectives, dialect, rules.Options{ExternalURL: f.externalURL, QueryOffset: f.queryOffset})
+		return rules.All(objectives, dialect, o)
 	}, nil
 }
 
@@ -95,14 +104,14 @@ func (f *formatFlags) output(cmd *cobra.Command, c *compileFlags) (*outputs.Outp
 	if err := f.readLabels(); err != nil {
 		return nil, err
 	}
-	compile, err := c.compiler()
+	dialect, compile, err := c.options()
 	if err != nil {
 		return nil, err
 	}
-	if !f.Format.Evaluates(rules.Dialect(c.target)) {
+	if !f.Format.Evaluates(dialect) {
 		return nil, usagef("--target %s is nothing for --format %s: leave --target out", c.target, f.format)
 	}
-	out, err := outputs.New(f.Options, compile)
+	out, err := outputs.New(f.Options, dialect, compile)
 	if err != nil {
 		return nil, usagef("%s", err)
 	}

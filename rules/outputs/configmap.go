@@ -20,7 +20,7 @@ type file struct {
 // their names allow. The rules are compiled twice, so that memory holds those of
 // one service at a time: first to know how large they are.
 func (out *Output) writeConfigMaps(w io.Writer, objectives []*slo.Objective) error {
-	if _, err := out.compile(objectives); err != nil {
+	if err := out.known(objectives); err != nil {
 		return err
 	}
 	var files []file

@@ -12,23 +12,35 @@ import (
 	"headroom/slo"
 )
 
-// Compile compiles objectives into groups, in the order of their ids; its error
-// means that none was compiled.
-type Compile func([]*slo.Objective) (iter.Seq[rules.Group], error)
-
 // Output writes rules in one format.
 type Output struct {
-	options Options
-	compile Compile
+	options  Options
+	dialect  rules.Dialect
+	compile  rules.Options
+	renderer *rules.Renderer
 }
 
-// New makes an output. Its error says which option its consumer would refuse.
-func New(o Options, compile Compile) (*Output, error) {
+// New makes an output of rules of a dialect. Its error says which option its
+// consumer would refuse. It may not be used by several goroutines at once.
+func New(o Options, d rules.Dialect, compile rules.Options) (*Output, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	return &Output{options: o, compile: compile}, nil
+	return &Output{options: o, dialect: d, compile: compile, renderer: rules.NewRenderer(d, compile, o.style())}, nil
+}
+
+func (o Options) style() rules.Style {
+	s := rules.Style{}
+	switch {
+	case o.Format == ConfigMap:
+		s.Indent = "    "
+	case o.Format.Kubernetes():
+		s.Indent = "  "
+	case o.Format == Thanos:
+		s.PartialResponse = o.PartialResponse
+	}
+	return s
 }
 
 // ErrTooLarge is wrapped when the rules of one objective are more than an object
@@ -37,11 +49,8 @@ var ErrTooLarge = errors.New("its rules are larger than an object may be; shorte
 
 // Check tells what cannot be written, before anything is.
 func (out *Output) Check(objectives []*slo.Objective) error {
-	if _, err := out.compile(objectives); err != nil {
+	if err := out.known(objectives); err != nil || !out.options.Format.Kubernetes() {
 		return err
-	}
-	if !out.options.Format.Kubernetes() {
-		return nil
 	}
 	var errs []error
 	for _, o := range objectives {
@@ -55,6 +64,12 @@ func (out *Output) Check(objectives []*slo.Objective) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// known refuses objectives that the dialect cannot express.
+func (out *Output) known(objectives []*slo.Objective) error {
+	_, err := rules.All(objectives, out.dialect, out.compile)
+	return err
 }
 
 // suspect finds the few objectives that are worth measuring before the rest is
@@ -76,7 +91,7 @@ func (out *Output) Write(w io.Writer, objectives []*slo.Objective) error {
 	case out.options.Format == ConfigMap:
 		return out.writeConfigMaps(w, objectives)
 	}
-	if _, err := out.compile(objectives); err != nil {
+	if err := out.known(objectives); err != nil {
 		return err
 	}
 	first := true
@@ -117,19 +132,10 @@ func (out *Output) WriteService(w io.Writer, objectives []*slo.Objective) error 
 }
 
 func (out *Output) writeFile(w io.Writer, objectives []*slo.Objective) error {
-	groups, err := out.compile(objectives)
-	if err != nil {
+	if err := out.known(objectives); err != nil {
 		return err
 	}
-	return rules.WriteStyled(w, groups, out.style())
-}
-
-func (out *Output) style() rules.Style {
-	s := rules.Style{}
-	if out.options.Format == Thanos {
-		s.PartialResponse = out.options.PartialResponse
-	}
-	return s
+	return out.renderer.WriteAll(w, objectives)
 }
 
 // Services cuts objectives into those of each service, in the order of their
@@ -162,22 +168,11 @@ type piece struct {
 }
 
 func (out *Output) piece(o *slo.Objective) (piece, error) {
-	groups, err := out.compile([]*slo.Objective{o})
-	if err != nil {
-		return piece{}, err
-	}
 	var b bytes.Buffer
-	if err := rules.WriteGroups(&b, groups, rules.Style{Indent: out.indent()}); err != nil {
+	if err := out.renderer.Write(&b, o); err != nil {
 		return piece{}, err
 	}
 	return piece{objective: o, text: b.Bytes(), size: sizeInJSON(b.Bytes())}, nil
-}
-
-func (out *Output) indent() string {
-	if out.options.Format == ConfigMap {
-		return "    "
-	}
-	return "  "
 }
 
 // sizeInJSON is the length of a text within a JSON string, as Go writes it. That

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -44,15 +43,9 @@ func shop(n int) []*slo.Objective {
 	return list
 }
 
-func compile(d rules.Dialect) outputs.Compile {
-	return func(objectives []*slo.Objective) (iter.Seq[rules.Group], error) {
-		return rules.All(objectives, d, rules.Options{})
-	}
-}
-
 func newOutput(t testing.TB, o outputs.Options) *outputs.Output {
 	t.Helper()
-	out, err := outputs.New(o, compile(o.Format.Dialects()[0]))
+	out, err := outputs.New(o, o.Format.Dialects()[0], rules.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +135,7 @@ func TestEveryFormatHoldsTheSameRules(t *testing.T) {
 	for _, format := range outputs.Formats() {
 		t.Run(string(format), func(t *testing.T) {
 			text := write(t, newOutput(t, outputs.Options{Format: format, MaxBytes: outputs.LeastMaxBytes}), objectives)
-			plain, err := outputs.New(outputs.Options{}, compile(format.Dialects()[0]))
+			plain, err := outputs.New(outputs.Options{}, format.Dialects()[0], rules.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -252,7 +245,7 @@ func TestOptionsThatNobodyTakes(t *testing.T) {
 		"label value":   {Labels: map[string]string{"a": "c d"}},
 		"label of ours": {Labels: map[string]string{"app.kubernetes.io/managed-by": "helm"}},
 	} {
-		if _, err := outputs.New(o, compile(rules.Prometheus3)); err == nil {
+		if _, err := outputs.New(o, rules.Prometheus3, rules.Options{}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
