@@ -18,6 +18,8 @@ type rulerKey struct{}
 //
 //	ruler put TENANT NAMESPACE GROUP   sets a group of somebody else
 //	ruler holds TENANT [GROUP...]      demands the groups that it holds
+//	ruler has TENANT GROUP...          demands that it holds these, too
+//	ruler lacks TENANT GROUP...        demands that it holds none of these
 //	ruler breaks N STATUS              answers so from the Nth change on
 //	ruler mends                        answers as it should
 func keepRuler(ts *testscript.TestScript, _ bool, args []string) {
@@ -37,6 +39,12 @@ func keepRuler(ts *testscript.TestScript, _ bool, args []string) {
 		if got := fake.Groups(args[1]); !slices.Equal(got, args[2:]) {
 			ts.Fatalf("the ruler holds %q, want %q", got, args[2:])
 		}
+	case "has", "lacks":
+		for _, group := range args[2:] {
+			if got := fake.Groups(args[1]); slices.Contains(got, group) != (args[0] == "has") {
+				ts.Fatalf("the ruler holds %q, which %s %q is not true of", got, args[0], group)
+			}
+		}
 	case "breaks":
 		fake.Altered()
 		from, err := strconv.Atoi(args[1])
@@ -52,6 +60,6 @@ func keepRuler(ts *testscript.TestScript, _ bool, args []string) {
 	case "mends":
 		fake.Fault = nil
 	default:
-		ts.Fatalf("usage: ruler [put|holds|breaks|mends], not %s", strings.Join(args, " "))
+		ts.Fatalf("usage: ruler [put|holds|has|lacks|breaks|mends], not %s", strings.Join(args, " "))
 	}
 }

@@ -93,23 +93,33 @@ func push(t testing.TB, c *ruler.Client, objectives []*slo.Objective, prune bool
 	return p
 }
 
-var allGroups = []string{
-	"headroom/shop/cart: headroom/shop/cart/a/short", "headroom/shop/cart: headroom/shop/cart/a/tile",
-	"headroom/shop/checkout: headroom/shop/checkout/a/short", "headroom/shop/checkout: headroom/shop/checkout/a/tile",
-	"headroom/shop/checkout: headroom/shop/checkout/b/short", "headroom/shop/checkout: headroom/shop/checkout/b/tile",
+// allGroups are those of the shop, in their namespaces.
+func allGroups(t testing.TB) []string {
+	t.Helper()
+	groups, err := compile(shop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for g := range groups {
+		service, _, _ := strings.Cut(strings.TrimPrefix(g.Name, "headroom/shop/"), "/")
+		list = append(list, "headroom/shop/"+service+": "+g.Name)
+	}
+	slices.Sort(list)
+	return list
 }
 
 func TestPushTwiceChangesNothing(t *testing.T) {
 	f := newFake(t)
 	c := newClient(t, f)
-	if p := push(t, c, shop(), true); len(p.Changes) != 6 || p.Changes[0].Action != ruler.Create {
+	if p := push(t, c, shop(), true); len(p.Changes) != len(allGroups(t)) || p.Changes[0].Action != ruler.Create {
 		t.Errorf("first: %v", p.Changes)
 	}
-	if got := f.Groups("tenant"); !slices.Equal(got, allGroups) {
+	if got := f.Groups("tenant"); !slices.Equal(got, allGroups(t)) {
 		t.Errorf("the ruler holds %q", got)
 	}
 	f.Altered()
-	if p := push(t, c, shop(), true); len(p.Changes) != 0 || p.Unchanged != 6 {
+	if p := push(t, c, shop(), true); len(p.Changes) != 0 || p.Unchanged != len(allGroups(t)) {
 		t.Errorf("second: %v, %d unchanged", p.Changes, p.Unchanged)
 	}
 	if got := f.Altered(); len(got) != 0 {
@@ -183,8 +193,9 @@ func TestSomebodyElsesGroupsStay(t *testing.T) {
 // TestRulerFailsHalfway breaks each request in turn, for good, and demands that
 // the report is exact and that a second push does the rest.
 func TestRulerFailsHalfway(t *testing.T) {
+	all := len(allGroups(t)) + 1 // and one to delete
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway} {
-		for broken := 1; broken <= 7; broken++ {
+		for broken := 1; broken <= all; broken += 1 + broken%3 {
 			f := newFake(t)
 			f.Put("tenant", "headroom/shop/gone", "headroom/shop/gone/a/short")
 			f.Altered()
@@ -202,17 +213,17 @@ func TestRulerFailsHalfway(t *testing.T) {
 			if !errors.As(err, &partial) {
 				t.Fatalf("%d at request %d: %v", status, broken, err)
 			}
-			if len(partial.Applied) != broken-1 || len(done) != broken-1 || len(partial.NotTried) != 7-broken || partial.Failed.String() != p.Changes[broken-1].String() {
+			if len(partial.Applied) != broken-1 || len(done) != broken-1 || len(partial.NotTried) != all-broken || partial.Failed.String() != p.Changes[broken-1].String() {
 				t.Errorf("%d at request %d: %v", status, broken, partial)
 			}
 			if partial.Unsure() != (status >= 500) || !strings.Contains(err.Error(), "limit reached") {
 				t.Errorf("%d at request %d: unsure %t: %v", status, broken, partial.Unsure(), err)
 			}
 			f.Fault = nil
-			if rest := push(t, c, shop(), true); len(rest.Changes) != 8-broken {
-				t.Errorf("the next push makes %d changes, want %d", len(rest.Changes), 8-broken)
+			if rest := push(t, c, shop(), true); len(rest.Changes) != all+1-broken {
+				t.Errorf("the next push makes %d changes, want %d", len(rest.Changes), all+1-broken)
 			}
-			if got := f.Groups("tenant"); !slices.Equal(got, allGroups) {
+			if got := f.Groups("tenant"); !slices.Equal(got, allGroups(t)) {
 				t.Errorf("after the next push the ruler holds %q", got)
 			}
 		}
@@ -232,10 +243,10 @@ func TestLostAnswers(t *testing.T) {
 		return 0, ""
 	}
 	push(t, newClient(t, f), shop(), true)
-	if got := f.Groups("tenant"); !slices.Equal(got, allGroups) {
+	if got := f.Groups("tenant"); !slices.Equal(got, allGroups(t)) {
 		t.Errorf("the ruler holds %q", got)
 	}
-	if got := len(f.Altered()); got != 14 {
+	if got := len(f.Altered()); got != 2*len(allGroups(t))+2 {
 		t.Errorf("%d requests, want each twice", got)
 	}
 }
