@@ -30,44 +30,61 @@ func (d *declared) balance(s *series, at int64) Balance {
 	if since == 0 {
 		return b
 	}
-	sum := s.sum(start, end)
-	if sum.measured > 0 {
-		d.account(&b, sum)
+	if since < end {
+		b.Since = instant(since)
 	}
-	if since >= end {
-		return b
+	b.Raw = d.account(s.sum(start, end), s.sum(max(start, since), end).measured, max(0, end-max(start, since)))
+	b.set(b.Raw)
+	if b.Corrected = s.touched(start, end); b.Corrected {
+		b.set(d.account(s.account(start, end), s.measured(start, end), s.lived(start, end)))
 	}
-	measured, life := s.measured(start, end), end-max(start, since)
-	b.Since = instant(since)
-	b.Measured = time.Duration(measured) * time.Millisecond
-	b.Life = time.Duration(life) * time.Millisecond
-	b.Coverage = number(float64(measured) / float64(life))
 	return b
 }
 
-// account fills in the numbers of what was measured.
-func (d *declared) account(b *Balance, sum sums) {
+// account computes an account from what a window adds up to, and how much of
+// the life in it was measured.
+func (d *declared) account(sum sums, measured, life int64) Account {
+	var a Account
+	if sum.measured > 0 {
+		d.fill(&a, sum)
+	}
+	if life > 0 {
+		a.Measured, a.Life = time.Duration(measured)*time.Millisecond, time.Duration(life)*time.Millisecond
+		a.Coverage = number(float64(measured) / float64(life))
+	}
+	return a
+}
+
+// fill fills in the numbers of what was measured.
+func (d *declared) fill(a *Account, sum sums) {
 	bad, total := int64(sum.bad), int64(sum.total)
-	b.Total, b.Bad = number(sum.total.Events()), number(sum.bad.Events())
-	b.Budget = number(quotient(total, d.budget.num, 0, 0, 100, d.budget.den))
+	a.Total, a.Bad = number(sum.total.Events()), number(sum.bad.Events())
+	a.Budget = number(quotient(total, d.budget.num, 0, 0, 100, d.budget.den))
 	if total == 0 {
 		return
 	}
-	b.ErrorRatio = number(float64(bad) / float64(total))
-	b.Spent = number(quotient(bad, d.budget.den, 0, 0, total, d.budget.num))
-	b.Remaining = number(quotient(total, d.budget.num, bad, d.budget.den, total, d.budget.num))
+	a.ErrorRatio = number(float64(bad) / float64(total))
+	a.Spent = number(quotient(bad, d.budget.den, 0, 0, total, d.budget.num))
+	a.Remaining = number(quotient(total, d.budget.num, bad, d.budget.den, total, d.budget.num))
+}
+
+// set makes an account the balance's own.
+func (b *Balance) set(a Account) {
+	b.Measured, b.Life, b.Coverage = a.Measured, a.Life, a.Coverage
+	b.Total, b.Bad, b.ErrorRatio = a.Total, a.Bad, a.ErrorRatio
+	b.Budget, b.Spent, b.Remaining = a.Budget, a.Spent, a.Remaining
 }
 
 // burn returns the error ratio over a lookback ÷ (1 − target); nil without
 // events in it, and when less than half of the part of it that lies in the
-// objective's life was measured.
+// objective's life was measured. It is corrected.
 func (d *declared) burn(s *series, end int64, lookback time.Duration) *float64 {
 	if s == nil || s.since == 0 || s.since >= end {
 		return nil
 	}
 	start := end - millis(lookback)
-	sum := s.sum(start, end)
-	life := end - max(start, s.since)
+	sum := s.account(start, end)
+	life := s.lived(start, end)
 	if sum.total == 0 || 2*s.measured(start, end) < life {
 		return nil
 	}

@@ -120,8 +120,9 @@ func (c *change) apply(packed map[Key]packedEdit, extra func()) {
 		e := c.edits[k]
 		e.s.since = e.since
 		e.s.replace(p.changed, p.pages)
-		if t := l.tracks[trackOf(k)]; t != nil {
+		if t := l.tracks[trackOf(k)]; t != nil && t.groups[k.Group] != e.s {
 			t.groups[k.Group] = e.s
+			e.s.correct(l.corrections[k.SLO])
 		}
 		l.damaged = slices.DeleteFunc(l.damaged, func(d damage) bool { return d.key == k && p.changed[d.day] != nil })
 	}

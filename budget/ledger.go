@@ -29,6 +29,9 @@ type Ledger struct {
 	declared []*declared // sorted by id
 	tracks   map[trackID]*track
 	damaged  []damage
+
+	corrections      map[slo.ID]Corrections // normal, none empty
+	correctionsKnown func(at time.Time) map[slo.ID]Corrections
 }
 
 // declared is an objective as SetObjectives was last given it.

@@ -47,6 +47,7 @@ type series struct {
 	key   Key
 	since int64
 	pages []page // sorted, none empty
+	corrected
 }
 
 // end returns the end of the last slice, 0 without slices.
@@ -94,8 +95,9 @@ func (s *series) sum(from, to int64) sums {
 	return total
 }
 
-// measured returns how much of the life of the series in (from, to] was measured.
-func (s *series) measured(from, to int64) int64 { return s.sum(max(from, s.since), to).measured }
+// measured returns how much of the life of the series in (from, to] was
+// measured, as corrected.
+func (s *series) measured(from, to int64) int64 { return s.account(max(from, s.since), to).measured }
 
 // upTo adds up the slices that end by at, and returns the next one after them.
 func (s *series) upTo(at int64) (sums, Slice) {
@@ -157,6 +159,7 @@ func (s *series) replace(changed map[int64][]Slice, packed map[int64]page) {
 			s.pages[i].before = s.pages[i-1].before.plus(s.pages[i-1].own)
 		}
 	}
+	s.lose(lowest)
 }
 
 // sortSlices sorts slices by time.

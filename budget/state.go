@@ -15,6 +15,9 @@ func (b *Balance) covered() bool {
 // decide says how the budget stands, and takes back what would say more: shares
 // of a budget that is unknown would pass for knowledge.
 func (b *Balance) decide() State {
+	if b.Raw.Measured <= 0 || b.Raw.Coverage == nil || *b.Raw.Coverage < MinCoverage {
+		b.Raw.Spent, b.Raw.Remaining = nil, nil
+	}
 	state := b.state()
 	if state == StateUnknown {
 		b.Spent, b.Remaining = nil, nil
@@ -36,7 +39,7 @@ func (b *Balance) state() State {
 }
 
 // begins reports whether all that is known happened before the objective's life.
-func (b *Balance) begins() bool { return b.Life == 0 && b.Total != nil }
+func (b *Balance) begins() bool { return b.Raw.Life == 0 && b.Total != nil }
 
 // dataState says how far the data can be trusted, and why in a sentence.
 func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, string) {
@@ -48,13 +51,15 @@ func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, 
 		return DataAbsent, "The metrics store has no series for this indicator now."
 	case b.begins():
 		return DataYoung, progress(0, window) + " measured: the objective only begins."
+	case b.Corrected && b.Life == 0:
+		return DataUnmeasured, "Corrections exclude all of the objective's life in this window."
 	case b.Measured == 0:
 		return DataUnmeasured, "Nothing was measured yet in this window."
 	case !b.covered():
 		return DataUnmeasured, fmt.Sprintf("Only %.0f%% of the objective's life in this window was measured; the state is known from %.0f%% on.", floorPercent(*b.Coverage), 100*MinCoverage)
 	case *b.Total == 0:
 		return DataNoTraffic, "Measured, and no event happened in this window."
-	case b.Life < window:
+	case b.Raw.Life < window:
 		return DataYoung, progress(b.Measured, window) + " measured: the objective is younger than its window."
 	default:
 		return DataOK, ""

@@ -36,8 +36,8 @@ const (
 	CautionRemaining = 0.25 // share of the budget
 )
 
-// Balance is the account of one group of one objective over its window.
-// A number that cannot be known is nil, never 0 or 1.
+// Balance is the account of one group of one objective over its window, as
+// corrected. A number that cannot be known is nil, never 0 or 1.
 type Balance struct {
 	Start, End time.Time     // the window
 	Since      time.Time     // when the objective's life begins, as far as the ledger knows; zero when it has none
@@ -50,6 +50,21 @@ type Balance struct {
 	Spent      *float64      // Bad ÷ Budget, 1 = all of it; may exceed 1; nil in StateUnknown
 	Remaining  *float64      // 1 − Spent; may be negative; nil in StateUnknown
 	Burn       map[time.Duration]*float64
+
+	Corrected bool    // whether corrections touch the window
+	Raw       Account // the same without corrections
+}
+
+// Account is what a balance says without its corrections. Its fields mean what
+// those of Balance do.
+type Account struct {
+	Measured, Life time.Duration
+	Coverage       *float64
+	Total, Bad     *float64
+	ErrorRatio     *float64
+	Budget         *float64
+	Spent          *float64 // nil when too little was measured, as in StateUnknown
+	Remaining      *float64
 }
 
 // BurnLookbacks are the lookbacks that a balance has burn rates for.

@@ -18,7 +18,7 @@ func (l *Ledger) Statuses(now time.Time) []Status {
 	defer l.reading.RUnlock()
 	list := make([]Status, 0, len(l.declared))
 	for _, d := range l.declared {
-		list = l.appendStatuses(list, d, now)
+		list = d.appendNow(list, l.tracks[d.track], now)
 	}
 	return list
 }
@@ -31,11 +31,11 @@ func (l *Ledger) Status(id slo.ID, now time.Time) []Status {
 	if d == nil {
 		return nil
 	}
-	return l.appendStatuses(nil, d, now)
+	return d.appendNow(nil, l.tracks[d.track], now)
 }
 
-func (l *Ledger) appendStatuses(list []Status, d *declared, now time.Time) []Status {
-	t, before := l.tracks[d.track], len(list)
+func (d *declared) appendNow(list []Status, t *track, now time.Time) []Status {
+	before := len(list)
 	groups := sortedGroups(t)
 	for _, g := range groups {
 		s := t.groups[g]

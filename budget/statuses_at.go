@@ -42,7 +42,7 @@ func (d *declared) pastStatus(s *series, at time.Time) Status {
 	return status
 }
 
-// Sum is what the slices of one series in an interval add up to.
+// Sum is what the slices of one series in an interval add up to, as corrected.
 type Sum struct {
 	Bad, Total Count
 	Measured   time.Duration
@@ -50,15 +50,25 @@ type Sum struct {
 }
 
 // Sum adds up the slices of a series that end in (from, to]. Of a slice that
-// begins before from, the part after it counts, pro-rated by time.
+// begins before from, the part after it counts, pro-rated by time. Corrections
+// count; RawSum leaves them out.
 func (l *Ledger) Sum(k Key, from, to time.Time) Sum {
+	return l.sum(k, func(s *series) sums { return s.account(from.UnixMilli(), to.UnixMilli()) })
+}
+
+// RawSum is Sum without corrections.
+func (l *Ledger) RawSum(k Key, from, to time.Time) Sum {
+	return l.sum(k, func(s *series) sums { return s.sum(from.UnixMilli(), to.UnixMilli()) })
+}
+
+func (l *Ledger) sum(k Key, add func(*series) sums) Sum {
 	l.reading.RLock()
 	defer l.reading.RUnlock()
 	s := l.series(k)
 	if s == nil || s.since == 0 {
 		return Sum{}
 	}
-	sum := s.sum(from.UnixMilli(), to.UnixMilli())
+	sum := add(s)
 	return Sum{
 		Bad: sum.bad, Total: sum.total, Measured: time.Duration(sum.measured) * time.Millisecond, Since: instant(s.since),
 	}

@@ -1,0 +1,178 @@
+package budget
+
+import (
+	"slices"
+	"sort"
+)
+
+// corrected is what corrections make of a series: the excluded intervals, the
+// adjustments of its group, and what the slices lose by the exclusions, page by
+// page with running sums, so that a corrected sum costs as much as a raw one.
+type corrected struct {
+	excluded    []Excluded // sorted, disjoint
+	adjustments []Adjustment
+	losses      []loss // sorted by day; only pages that lose something
+}
+
+// loss is what the slices of one page lose.
+type loss struct {
+	day         int64
+	end         int64 // of the page
+	own, before sums  // of this page, and of all pages before it
+}
+
+// correct gives the series other corrections, which are normal.
+func (s *series) correct(c Corrections) {
+	s.corrected = corrected{excluded: c.Excluded}
+	for _, a := range c.Adjustments {
+		if a.Group == s.key.Group {
+			s.adjustments = append(s.adjustments, a)
+		}
+	}
+	s.lose(0)
+}
+
+// lose brings the losses of the i-th and all later pages up to date.
+func (s *series) lose(i int) {
+	if len(s.excluded) == 0 {
+		return
+	}
+	keep := 0
+	if i < len(s.pages) {
+		keep = sort.Search(len(s.losses), func(n int) bool { return s.losses[n].day >= s.pages[i].day })
+	} else {
+		keep = sort.Search(len(s.losses), func(n int) bool { return len(s.pages) == 0 || s.losses[n].day > s.pages[i-1].day })
+	}
+	s.losses = slices.Clip(s.losses[:keep])
+	for ; i < len(s.pages); i++ {
+		p := s.pages[i]
+		own := p.lost(s.excluded)
+		if own == (sums{}) {
+			continue
+		}
+		l := loss{day: p.day, end: p.end, own: own}
+		if n := len(s.losses); n > 0 {
+			l.before = s.losses[n-1].before.plus(s.losses[n-1].own)
+		}
+		s.losses = append(s.losses, l)
+	}
+}
+
+// lost adds up what the slices of a page lose.
+func (p page) lost(excluded []Excluded) sums {
+	out := excludedIn(excluded, p.start, p.end)
+	switch out {
+	case 0:
+		return sums{}
+	case p.end - p.start:
+		return p.own
+	}
+	var sum sums
+	for sl := range p.slices {
+		sum = sum.plus(sumOf(sl).minus(kept(sl, sl.Start, excluded)))
+	}
+	return sum
+}
+
+// kept returns the part of a slice that lies after from and is not excluded,
+// its counts pro-rated by time and rounded to the nearest hundredth.
+func kept(s Slice, from int64, excluded []Excluded) sums {
+	from = max(from, s.Start)
+	whole := s.End - s.Start
+	part := s.End - from - excludedIn(excluded, from, s.End)
+	if part == whole {
+		return sumOf(s)
+	}
+	return sums{scale(s.Bad, part, whole), scale(s.Total, part, whole), part}
+}
+
+// lostBy adds up what the slices that end by at lose.
+func (s *series) lostBy(at int64) sums {
+	i := sort.Search(len(s.losses), func(i int) bool { return s.losses[i].end > at })
+	total := sums{}
+	if i > 0 {
+		total = s.losses[i-1].before.plus(s.losses[i-1].own)
+	}
+	if i == len(s.losses) {
+		return total
+	}
+	n := s.pageAfter(at)
+	if n == len(s.pages) || s.pages[n].day != s.losses[i].day || s.pages[n].start >= at {
+		return total
+	}
+	for sl := range s.pages[n].slices {
+		if sl.End > at {
+			break
+		}
+		total = total.plus(sumOf(sl).minus(kept(sl, sl.Start, s.excluded)))
+	}
+	return total
+}
+
+// account adds up the slices that end in (from, to] as corrected.
+func (s *series) account(from, to int64) sums {
+	total := s.sum(from, to)
+	if len(s.excluded) > 0 {
+		total = total.minus(s.lostBy(to).minus(s.lostBy(from)))
+		if _, cut := s.upTo(from); cut.End > from && cut.End <= to && cut.Start < from {
+			lost := sumOf(cut).minus(kept(cut, cut.Start, s.excluded))
+			total = total.plus(lost).minus(share(cut, from)).plus(kept(cut, from, s.excluded))
+		}
+	}
+	if len(s.adjustments) > 0 {
+		total = s.adjust(total, from, to)
+	}
+	return total
+}
+
+// adjust adds the adjustments that end in (from, to].
+func (s *series) adjust(total sums, from, to int64) sums {
+	first := sort.Search(len(s.adjustments), func(i int) bool { return s.adjustments[i].To > from })
+	for _, a := range s.adjustments[first:] {
+		if a.To > to {
+			break
+		}
+		total.bad += a.part(a.Bad, from, s.excluded)
+		total.total += a.part(a.Total, from, s.excluded)
+	}
+	total.total = max(total.total, 0)
+	total.bad = min(max(total.bad, 0), total.total)
+	return total
+}
+
+// part returns the share of an adjustment's count that lies after from and is
+// not excluded, rounded half away from zero.
+func (a Adjustment) part(c Count, from int64, excluded []Excluded) Count {
+	whole, begin := a.To-a.From, max(from, a.From)
+	part := a.To - begin
+	if whole == 0 { // a moment counts as the millisecond that it ends
+		whole, part, begin = 1, 1, a.To-1
+	}
+	part -= excludedIn(excluded, begin, a.To)
+	if c < 0 {
+		return -scale(-c, part, whole)
+	}
+	return scale(c, part, whole)
+}
+
+// touched reports whether corrections change anything in (from, to].
+func (s *series) touched(from, to int64) bool {
+	if s == nil {
+		return false
+	}
+	if excludedIn(s.excluded, from, to) > 0 {
+		return true
+	}
+	first := sort.Search(len(s.adjustments), func(i int) bool { return s.adjustments[i].To > from })
+	return first < len(s.adjustments) && s.adjustments[first].To <= to
+}
+
+// lived returns how much of (from, to] is life of the series: after since, and
+// not excluded.
+func (s *series) lived(from, to int64) int64 {
+	from = max(from, s.since)
+	if from >= to {
+		return 0
+	}
+	return to - from - excludedIn(s.excluded, from, to)
+}
