@@ -187,36 +187,63 @@ type outline struct {
 // outlineOf returns the outline of an objective. Few kinds have one: those whose
 // variable parts are sure to be nothing but text in their rules.
 func outlineOf(o *slo.Objective) (outline, bool) {
-	ratio, ok := o.Indicator.(slo.Ratio)
-	if !ok || o.Plan != nil || !safe(o.Owner) || !safe(o.Description) || !safe(o.Runbook) {
+	if o.Plan != nil || !safe(o.Owner) || !safe(o.Description) || !safe(o.Runbook) {
+		return outline{}, false
+	}
+	selectors, shape, ok := anatomy(o.Indicator)
+	if !ok {
 		return outline{}, false
 	}
 	out := outline{values: make([]string, holeMatchers, holeMatchers+8)}
-	for _, c := range []slo.Counter{ratio.Bad, ratio.Good, ratio.Total} {
-		if !c.IsZero() && !out.add(c.Expr()) {
+	for _, e := range selectors {
+		if !out.add(e) {
 			return outline{}, false
 		}
 	}
-	var shape []byte
-	for _, c := range []slo.Counter{ratio.Bad, ratio.Good, ratio.Total} {
-		if !c.IsZero() {
-			shape = printExpr(shape, out.blank(c.Expr()))
-		}
-		shape = append(shape, '\n')
+	var b []byte
+	for _, e := range selectors {
+		b = append(printExpr(b, out.blank(e)), '\n')
 	}
 	rest, err := json.Marshal([]any{
-		o.Owner == "", o.Description == "", o.Runbook == "", o.Labels, o.Target, o.Window, o.Resolution, o.GroupBy,
+		shape, o.Owner == "", o.Description == "", o.Runbook == "", o.Labels, o.Target, o.Window, o.Window.String(), o.Resolution, o.GroupBy,
 	})
 	if err != nil || bytes.Contains(rest, []byte(markBegin)) {
 		return outline{}, false
 	}
-	out.key = string(append(shape, rest...))
+	out.key = string(append(b, rest...))
 	copy(out.values, []string{
 		holeNamespace: o.ID.Namespace, holeService: o.ID.Service, holeObjective: o.ID.Objective,
 		holeSLI: o.SLI(), holeSpec: o.SpecHash(),
 		holeOwner: o.Owner, holeDescription: o.Description, holeRunbook: o.Runbook,
 	})
 	return out, true
+}
+
+// anatomy takes an indicator apart: into expressions, whose matchers may vary,
+// and the rest, which may not.
+func anatomy(in slo.Indicator) (expressions []parser.Expr, shape []any, ok bool) {
+	switch in := in.(type) {
+	case slo.Ratio:
+		for _, c := range []slo.Counter{in.Bad, in.Good, in.Total} {
+			if !c.IsZero() {
+				expressions = append(expressions, c.Expr())
+			}
+		}
+		return expressions, []any{"ratio", in.Bad.IsZero(), in.Good.IsZero()}, true
+	case slo.Gauge:
+		return []parser.Expr{in.Selector.Expr()}, []any{"gauge", fmt.Sprintf("%+v", in.Good)}, true
+	case slo.Latency:
+		where := &parser.VectorSelector{Name: in.Histogram, LabelMatchers: in.Where}
+		good := &parser.VectorSelector{LabelMatchers: in.GoodWhere}
+		le := func(m *labels.Matcher) bool { return m.Name == "le" }
+		ok := !slices.ContainsFunc(in.Where, le) && !slices.ContainsFunc(in.GoodWhere, le)
+		for _, m := range in.GoodWhere { // the two meet in one selector
+			ok = ok && !slices.ContainsFunc(in.Where, func(w *labels.Matcher) bool { return w.Name == m.Name })
+		}
+		return []parser.Expr{where, good}, []any{"latency", in.Under, in.Unit, in.Native, in.Buckets}, ok
+	default:
+		return nil, nil, false
+	}
 }
 
 // add collects the values of an expression's matchers, each once, and reports
@@ -255,14 +282,7 @@ func (out *outline) blank(e parser.Expr) parser.Expr {
 		return &c
 	case *parser.VectorSelector:
 		c := *n
-		c.LabelMatchers = make([]*labels.Matcher, len(n.LabelMatchers))
-		for i, m := range n.LabelMatchers {
-			c.LabelMatchers[i] = m
-			if m.Name != labels.MetricName {
-				at := holeMatchers + slices.Index(out.values[holeMatchers:], m.Value)
-				c.LabelMatchers[i] = &labels.Matcher{Type: m.Type, Name: m.Name, Value: mark(at)}
-			}
-		}
+		c.LabelMatchers = out.matchers(n.LabelMatchers)
 		return &c
 	default:
 		panic("rules: a counter that slo.ParseCounter refuses: " + e.String())
@@ -278,14 +298,35 @@ func (out *outline) marked(o *slo.Objective) *slo.Objective {
 			*text = mark(at)
 		}
 	}
-	if ratio, ok := o.Indicator.(slo.Ratio); ok {
-		again := func(counter slo.Counter) slo.Counter {
-			if counter.IsZero() {
-				return counter
-			}
-			return slo.MustCounter(out.blank(counter.Expr()).String())
-		}
-		c.Indicator = slo.Ratio{Bad: again(ratio.Bad), Good: again(ratio.Good), Total: again(ratio.Total)}
+	switch in := o.Indicator.(type) {
+	case slo.Ratio:
+		c.Indicator = slo.Ratio{Bad: out.counter(in.Bad), Good: out.counter(in.Good), Total: out.counter(in.Total)}
+	case slo.Gauge:
+		in.Selector = out.counter(in.Selector)
+		c.Indicator = in
+	case slo.Latency:
+		in.Where, in.GoodWhere = out.matchers(in.Where), out.matchers(in.GoodWhere)
+		c.Indicator = in
 	}
 	return &c
+}
+
+func (out *outline) counter(c slo.Counter) slo.Counter {
+	if c.IsZero() {
+		return c
+	}
+	return slo.MustCounter(out.blank(c.Expr()).String())
+}
+
+// matchers puts marks in place of values.
+func (out *outline) matchers(list []*labels.Matcher) []*labels.Matcher {
+	marked := make([]*labels.Matcher, len(list))
+	for i, m := range list {
+		marked[i] = m
+		if m.Name != labels.MetricName {
+			at := holeMatchers + slices.Index(out.values[holeMatchers:], m.Value)
+			marked[i] = labels.MustNewMatcher(m.Type, m.Name, mark(at))
+		}
+	}
+	return marked
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"pgregory.net/rapid"
 
 	"headroom/alerting"
@@ -15,7 +17,7 @@ import (
 
 // alike draws objectives that differ in what stencils fill in, and now and then
 // in more: one in a few of them is of the same kind as another.
-func alike(good, described bool) *rapid.Generator[*slo.Objective] {
+func alike(kind string, described bool) *rapid.Generator[*slo.Objective] {
 	plain := rapid.SampledFrom([]string{"a", "b", "team-a", "it works.", "4..|5..", "GET", "zqj008jqz", "35714286", "0.001", "1h"})
 	text := rapid.OneOf(plain, plain, plain, rapid.StringMatching(`[ -~é]{0,8}`))
 	name := rapid.StringMatching(`[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,3})?`)
@@ -34,15 +36,23 @@ func alike(good, described bool) *rapid.Generator[*slo.Objective] {
 			if odd("labelled") {
 				o.Labels = map[string]string{"tier": text.Draw(t, "tier")}
 			}
-			if odd("latency") {
-				latencyForm(o)
+			switch kind {
+			case "latency":
+				o.Indicator = slo.Latency{
+					Histogram: "duration_seconds", Under: time.Second, Unit: time.Second,
+					Where:     []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, "job", text.Draw(t, "job"))},
+					GoodWhere: []*labels.Matcher{labels.MustNewMatcher(labels.MatchNotEqual, "code", text.Draw(t, "code"))},
+				}
+				return
+			case "gauge":
+				o.Indicator = slo.Gauge{Selector: slo.MustCounter("probe_success{" + matcher("job") + "}")}
 				return
 			}
 			all := matcher("job") + "," + matcher("handler")
 			total := slo.MustCounter("requests_total{" + all + "}")
 			part := slo.MustCounter(fmt.Sprintf("requests_total{%s,code=~%q} + errors_total{%s}", all, "5..", matcher("job")))
 			o.Indicator = slo.Ratio{Bad: part, Total: total}
-			if good {
+			if kind == "good" {
 				o.Indicator = slo.Ratio{Good: part, Total: total}
 			}
 		})
@@ -57,7 +67,7 @@ func TestRendererWritesWhatIsCompiled(t *testing.T) {
 		options := rules.Options{ExternalURL: rapid.SampledFrom([]string{"", "https://headroom.example"}).Draw(t, "url")}
 		style := rules.Style{Indent: rapid.SampledFrom([]string{"", "  "}).Draw(t, "indent")}
 		r := rules.NewRenderer(d, options, style)
-		for _, o := range rapid.SliceOfN(alike(rapid.Bool().Draw(t, "good"), rapid.Bool().Draw(t, "described")), 6, 16).Draw(t, "objectives") {
+		for _, o := range rapid.SliceOfN(alike(rapid.SampledFrom([]string{"bad", "good", "latency", "gauge"}).Draw(t, "kind"), rapid.Bool().Draw(t, "described")), 6, 16).Draw(t, "objectives") {
 			groups, err := rules.Compile(o, alerting.NewPlan(o), d, options)
 			if err != nil {
 				continue
