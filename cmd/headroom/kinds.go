@@ -10,6 +10,7 @@ import (
 	"headroom/slo/catalog"
 	"headroom/slo/defaults"
 	"headroom/slo/manifest"
+	"headroom/slo/plans"
 	"headroom/slo/slotest"
 )
 
@@ -24,6 +25,7 @@ func documentKinds() []documentKind {
 	return []documentKind{
 		{"service", manifest.ServiceSchema, "slo"},
 		{"defaults", defaults.Schema, "defaults"},
+		{"plan", plans.Schema, "plan"},
 		{"policy", policy.Schema, "policy"},
 		{"template", catalog.Schema, "template"},
 		{"test", slotest.Schema, "slo.test"},

@@ -4,22 +4,26 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/pflag"
 
 	"headroom/slo/defaults"
 	"headroom/slo/diag"
 	"headroom/slo/manifest"
+	"headroom/slo/plans"
 )
 
 // specFlags are the flags of every command that reads specs.
 type specFlags struct {
 	defaults  []string
 	templates []string
+	plans     []string
 }
 
 func (f *specFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.defaults, "defaults", nil, "`PATH` of the organisation's defaults, a file or directory; may be given again")
+	flags.StringSliceVar(&f.plans, "plans", nil, "`PATH` of alert plans, a file or directory; may be given again")
 	f.registerTemplates(flags)
 }
 
@@ -31,7 +35,8 @@ func (f *specFlags) registerTemplates(flags *pflag.FlagSet) {
 func (f *specFlags) read() (manifest.Options, []diag.Problem) {
 	set, problems := defaults.Load(f.defaults)
 	known, more := manifest.LoadCatalog(f.templates...)
-	return manifest.Options{Defaults: set, Catalog: known}, append(problems, more...)
+	alerts, wrong := plans.Load(f.plans)
+	return manifest.Options{Defaults: set, Catalog: known, Plans: alerts}, slices.Concat(problems, more, wrong)
 }
 
 // options reads what the flags name. It fails with errProblems, after printing

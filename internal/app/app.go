@@ -140,12 +140,14 @@ func (a *App) newSpecs(good registry.Store) *specs {
 		sources[i] = registry.Source{Path: s.Path, Namespaces: s.Namespaces}
 	}
 	organisation, templates := newOrganisation(a.Config, a.Logger), newTemplates(a.Config, a.Logger)
+	plans := newPlanning(a.Config, a.Logger)
 	return &specs{
 		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty, Specs: func() manifest.Options {
-			return manifest.Options{Defaults: organisation.set, Catalog: templates.known}
+			return manifest.Options{Defaults: organisation.set, Catalog: templates.known, Plans: plans.set}
 		}}),
 		defaults:   organisation,
 		templates:  templates,
+		plans:      plans,
 		delivery:   &delivery{store: a.metrics, now: a.Now, log: a.Logger},
 		complaints: &complaints{log: a.Logger, last: map[string]string{}},
 		sources:    sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,

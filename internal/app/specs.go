@@ -33,6 +33,7 @@ type specs struct {
 	registry    *registry.Registry
 	defaults    *organisation
 	templates   *templates
+	plans       *planning
 	sources     []registry.Source
 	store       *metricsStore
 	delivery    *delivery
@@ -73,8 +74,9 @@ func (s *specs) follow(ctx context.Context, interval time.Duration) error {
 func (s *specs) refresh(ctx context.Context) {
 	s.defaults.refresh()
 	s.templates.refresh()
+	s.plans.refresh()
 	snapshot, err := s.registry.Update(ctx, s.sources)
-	problems := slices.Concat(s.defaults.problems, s.templates.problems, snapshot.Problems)
+	problems := slices.Concat(s.defaults.problems, s.templates.problems, s.plans.problems, snapshot.Problems)
 	s.complaints.hear("keep the last good specs", err)
 	if err != nil {
 		problems = append(problems, problem(checkLastGood, err, "the specs work, but a restart may not remember them: see to the data directory"))

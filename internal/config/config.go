@@ -14,6 +14,7 @@ type Config struct {
 	ExternalURL    *url.URL // where people reach the service; nil when it was not said
 	Specs          []SpecSource
 	Defaults       []string      // files and directories of the organisation's defaults; none without any
+	Plans          []string      // files and directories of alert plans; none without any
 	Templates      []string      // files and directories of templates; none without any
 	Policies       []string      // files and directories of policies; none without any
 	ReloadInterval time.Duration // how often the spec files are looked at

@@ -14,6 +14,7 @@ type file struct {
 	ExternalURL    strictyaml.Value[httpURL]                     `yaml:"external_url"`
 	Specs          strictyaml.Value[[]specFile]                  `yaml:"specs"`
 	Defaults       strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"defaults"`
+	Plans          strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"plans"`
 	Templates      strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"templates"`
 	Policies       strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"policies"`
 	ReloadInterval strictyaml.Value[time.Duration]               `yaml:"reload_interval"`

@@ -68,6 +68,7 @@ specs:
 - path: /srv/specs/one.yaml
 defaults: [org]
 templates: [templates, /srv/our.yaml]
+plans: [plans]
 policies: [policies, /etc/headroom/freeze.policy.yaml]
 reload_interval: 1s
 tick: 2s
@@ -94,6 +95,7 @@ log: {level: debug, format: json}
 		},
 		Defaults:       []string{filepath.Join(dir, "org")},
 		Templates:      []string{filepath.Join(dir, "templates"), "/srv/our.yaml"},
+		Plans:          []string{filepath.Join(dir, "plans")},
 		Policies:       []string{filepath.Join(dir, "policies"), "/etc/headroom/freeze.policy.yaml"},
 		ReloadInterval: time.Second, Tick: 2 * time.Second,
 		Engine: &Engine{Retention: 48 * time.Hour, Scrape: []Scrape{

@@ -23,7 +23,7 @@ func (r *reader) resolve(f *file) Config {
 	c.ExternalURL = f.ExternalURL.V.url
 	c.Specs = r.specs(f.Specs)
 	c.Defaults, c.Policies = r.paths(f.Defaults), r.paths(f.Policies)
-	c.Templates = r.paths(f.Templates)
+	c.Templates, c.Plans = r.paths(f.Templates), r.paths(f.Plans)
 	c.ReloadInterval = r.duration(f.ReloadInterval, "reload_interval", DefaultReloadInterval, 100*time.Millisecond, time.Hour)
 	c.Tick = r.duration(f.Tick, "tick", DefaultTick, time.Second, slo.MaxResolution)
 	c.Log = r.log(f.Log)

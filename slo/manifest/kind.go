@@ -60,6 +60,10 @@ func (r *reader) checkKind(keys []strictyaml.Node) bool {
 		r.Report(key, "template-not-here", "templates are not declared among the specs",
 			"keep the document in template.yaml or *.template.yaml, and name the file with --templates, or under templates in headroom's configuration")
 		return false
+	case kind == "plan":
+		r.Report(key, "plan-not-here", "alert plans are not declared among the specs, where one name could mean two things",
+			"keep the document in plan.yaml or *.plan.yaml, and name the file with --plans, or under plans in headroom's configuration")
+		return false
 	case slices.Contains(kinds(), kind):
 		r.Report(key, "not-supported", fmt.Sprintf("documents of the kind %s are not supported yet", kind), "remove the document")
 		return false

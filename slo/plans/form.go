@@ -1,6 +1,10 @@
 package plans
 
-import "headroom/internal/strictyaml"
+import (
+	"github.com/invopop/jsonschema"
+
+	"headroom/internal/strictyaml"
+)
 
 // These structs are the form of a document.
 
@@ -44,4 +48,12 @@ type noticeForm struct {
 	Annotations   pairs                  `yaml:"annotations" example:"annotations: {dashboard: \"https://grafana.example\"}" doc:"More annotations of the alert; one of headroom's takes this value. No templates."`
 	Shadow        strictyaml.Value[bool] `yaml:"shadow" example:"shadow: true" doc:"Record what would alert in slo:tier:burn and tell nobody. Default false."`
 	KeepFiringFor text                   `yaml:"keep_firing_for" example:"keep_firing_for: 30m" doc:"How long the alert goes on after its condition ended, at most 1d."`
+}
+
+// Schema returns the JSON Schema of a document of the kind plan.
+func Schema() *jsonschema.Schema {
+	s := strictyaml.Schema(documentForm{})
+	s.Title = "headroom alert plan"
+	s.Description = "How objectives that name it alert, one document of a plan.yaml file."
+	return s
 }

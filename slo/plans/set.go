@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -40,6 +41,23 @@ func (s *Set) Hash() string {
 		return ""
 	}
 	return s.hash
+}
+
+// MarshalJSON writes the plans, so that Decode reads them again.
+func (s *Set) MarshalJSON() ([]byte, error) {
+	if s == nil {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(s.plans)
+}
+
+// Decode reads what MarshalJSON wrote.
+func Decode(data []byte) (*Set, error) {
+	var plans map[string]*slo.AlertPlan
+	if err := json.Unmarshal(data, &plans); err != nil {
+		return nil, fmt.Errorf("read plans: %w", err)
+	}
+	return newSet(plans), nil
 }
 
 // newSet makes a set of plans; nil without any.
