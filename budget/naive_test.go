@@ -17,8 +17,9 @@ import (
 // naive keeps slices in a plain list and computes balances from scratch: the
 // independent calculator.
 type naive struct {
-	list  []budget.Slice
-	since int64
+	list        []budget.Slice
+	since       int64
+	corrections budget.Corrections
 }
 
 // add follows the rule in words: refused whole when it overlaps one of the same
@@ -39,20 +40,59 @@ func (n *naive) add(s budget.Slice) {
 	}
 }
 
-// sum adds up what ends in (from, to], the one that crosses from by its share.
+// counted returns how much of (from, to] is not excluded, looked at between
+// every two times at which anything begins or ends.
+func (n *naive) counted(from, to int64) int64 {
+	edges := []int64{from, to}
+	for _, x := range n.corrections.Excluded {
+		edges = append(edges, min(max(x.From, from), to), min(max(x.To, from), to))
+	}
+	slices.Sort(edges)
+	sum := int64(0)
+	for i := 1; i < len(edges); i++ {
+		out := slices.ContainsFunc(n.corrections.Excluded, func(x budget.Excluded) bool {
+			return x.From <= edges[i-1] && edges[i] <= x.To
+		})
+		if !out {
+			sum += edges[i] - edges[i-1]
+		}
+	}
+	return sum
+}
+
+// portion is c·part/whole to the nearest, halves away from zero.
+func portion(c budget.Count, part, whole int64) int64 {
+	if c < 0 {
+		return -portion(-c, part, whole)
+	}
+	exact := big.NewRat(int64(c)*2*part+whole, 2*whole) // c·share + ½
+	return new(big.Int).Div(exact.Num(), exact.Denom()).Int64()
+}
+
+// sum adds up what ends in (from, to] and is not excluded, the slice that
+// crosses from by its share, and what was adjusted.
 func (n *naive) sum(from, to int64) (bad, total, measured int64) {
 	for _, s := range n.list {
 		if s.End <= from || s.End > to {
 			continue
 		}
-		inside := s.End - max(s.Start, from)
-		part := func(c budget.Count) int64 {
-			exact := big.NewRat(int64(c)*2*inside+(s.End-s.Start), 2*(s.End-s.Start)) // c·share + ½
-			return new(big.Int).Div(exact.Num(), exact.Denom()).Int64()
-		}
-		bad, total, measured = bad+part(s.Bad), total+part(s.Total), measured+inside
+		inside := n.counted(max(s.Start, from), s.End)
+		bad, total = bad+portion(s.Bad, inside, s.End-s.Start), total+portion(s.Total, inside, s.End-s.Start)
+		measured += inside
 	}
-	return bad, total, measured
+	for _, a := range n.corrections.Adjustments {
+		if a.To <= from || a.To > to {
+			continue
+		}
+		begin := max(a.From, from)
+		if a.From == a.To {
+			a.From, begin = a.To-1, a.To-1
+		}
+		inside := n.counted(begin, a.To)
+		bad, total = bad+portion(a.Bad, inside, a.To-a.From), total+portion(a.Total, inside, a.To-a.From)
+	}
+	total = max(total, 0)
+	return min(max(bad, 0), total), total, measured
 }
 
 func ratio(num, den *big.Rat) *float64 {
@@ -79,7 +119,7 @@ func (n *naive) balance(o *slo.Objective, at int64) budget.Balance {
 		from := end - lookback.Milliseconds()
 		bad, total, measured := n.sum(from, end)
 		b.Burn[lookback] = nil
-		if total > 0 && 2*measured >= end-max(from, n.since) {
+		if total > 0 && n.since < end && 2*measured >= n.counted(max(from, n.since), end) {
 			b.Burn[lookback] = ratio(big.NewRat(bad, total), allowed)
 		}
 	}
@@ -87,8 +127,11 @@ func (n *naive) balance(o *slo.Objective, at int64) budget.Balance {
 		return b
 	}
 	bad, total, measured := n.sum(start, end)
-	life := end - max(start, n.since)
+	life := n.counted(max(start, n.since), end)
 	b.Since, b.Measured, b.Life = time.UnixMilli(n.since).UTC(), time.Duration(measured)*time.Millisecond, time.Duration(life)*time.Millisecond
+	if life == 0 {
+		return b
+	}
 	b.Coverage = ratio(big.NewRat(measured, 1), big.NewRat(life, 1))
 	if measured == 0 {
 		return b
