@@ -230,6 +230,8 @@ func anatomy(in slo.Indicator) (expressions []parser.Expr, shape []any, ok bool)
 			}
 		}
 		return expressions, []any{"ratio", in.Bad.IsZero(), in.Good.IsZero()}, true
+	case slo.Events: // their rules count what headroom exports, whatever its conditions are
+		return nil, []any{"events", in.EventKind, in.Source}, true
 	case slo.Gauge:
 		return []parser.Expr{in.Selector.Expr()}, []any{"gauge", fmt.Sprintf("%+v", in.Good)}, true
 	case slo.Latency:

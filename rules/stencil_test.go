@@ -3,7 +3,9 @@ package rules_test
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +46,9 @@ func alike(kind string, described bool) *rapid.Generator[*slo.Objective] {
 					GoodWhere: []*labels.Matcher{labels.MustNewMatcher(labels.MatchNotEqual, "code", text.Draw(t, "code"))},
 				}
 				return
+			case "events":
+				o.Indicator = slo.Events{EventKind: "pipeline", Ignore: []string{text.Draw(t, "ignore")}}
+				return
 			case "gauge":
 				o.Indicator = slo.Gauge{Selector: slo.MustCounter("probe_success{" + matcher("job") + "}")}
 				return
@@ -67,7 +72,7 @@ func TestRendererWritesWhatIsCompiled(t *testing.T) {
 		options := rules.Options{ExternalURL: rapid.SampledFrom([]string{"", "https://headroom.example"}).Draw(t, "url")}
 		style := rules.Style{Indent: rapid.SampledFrom([]string{"", "  "}).Draw(t, "indent")}
 		r := rules.NewRenderer(d, options, style)
-		for _, o := range rapid.SliceOfN(alike(rapid.SampledFrom([]string{"bad", "good", "latency", "gauge"}).Draw(t, "kind"), rapid.Bool().Draw(t, "described")), 6, 16).Draw(t, "objectives") {
+		for _, o := range rapid.SliceOfN(alike(rapid.SampledFrom([]string{"bad", "good", "latency", "gauge", "events"}).Draw(t, "kind"), rapid.Bool().Draw(t, "described")), 6, 16).Draw(t, "objectives") {
 			groups, err := rules.Compile(o, alerting.NewPlan(o), d, options)
 			if err != nil {
 				continue
@@ -125,6 +130,28 @@ func TestWriteAllIsWrite(t *testing.T) {
 		}
 		if !bytes.Equal(got.Bytes(), want.Bytes()) {
 			t.Errorf("%d objectives: got\n%.500s\nwant\n%.500s", len(objectives), &got, &want)
+		}
+	}
+}
+
+// TestStencilsKnowEveryField fails when an objective or an indicator gets a field
+// that outlineOf has not been told of: say there whether rules depend on it.
+func TestStencilsKnowEveryField(t *testing.T) {
+	for _, tt := range []struct {
+		of   any
+		want string
+	}{
+		{slo.Objective{}, "ID Description Owner Channel Runbook Labels Target Window Resolution Indicator Template GroupBy Formerly Plan Place Sources"},
+		{slo.Ratio{}, "Bad Good Total"},
+		{slo.Gauge{}, "Selector Good"},
+		{slo.Latency{}, "Histogram Where Under Unit Native Buckets GoodWhere"},
+	} {
+		var names []string
+		for f := range reflect.TypeOf(tt.of).Fields() {
+			names = append(names, f.Name)
+		}
+		if got := strings.Join(names, " "); got != tt.want {
+			t.Errorf("%T has the fields %s; outlineOf knows %s", tt.of, got, tt.want)
 		}
 	}
 }
