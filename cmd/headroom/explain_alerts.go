@@ -22,12 +22,28 @@ func (e explanation) writeAlerts(b *strings.Builder) {
 		rows = [][]string{{"None: no alert is possible for this objective."}}
 	}
 	section(b, "Alerts", rows)
+	for _, t := range e.Alerts.Tiers {
+		if t.Sparse != nil {
+			fmt.Fprintf(b, "  The %s over %s applies while fewer than %s events come in %s.\n", t.Severity, t.Long, t.Sparse.Events, t.Sparse.Window)
+		}
+	}
+	if g := e.Alerts.Evidence; g != nil {
+		fmt.Fprintf(b, "  A page needs evidence of %s nats, a ticket of %s%s; what is withheld is recorded as slo:tier:withheld.\n",
+			g.Page, g.Ticket, dispersionText(g.Dispersion))
+	}
 	for _, d := range e.Alerts.Dropped {
 		fmt.Fprintf(b, "  Left out: the %s at %s of the budget over %s, since %s.\n", d.Severity, percent(d.Share), d.Long, d.Reason)
 	}
 	for _, n := range e.Alerts.Detection {
 		fmt.Fprintf(b, "  %s\n", e.noticedText(n))
 	}
+}
+
+func dispersionText(declared string) string {
+	if declared == "" {
+		return ""
+	}
+	return ", divided by the dispersion of " + declared
 }
 
 // noticedText says in a sentence when somebody hears of a steady burn.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"time"
 
 	"headroom/alerting"
@@ -13,6 +12,7 @@ type alerts struct {
 	Tiers     []tier    `json:"tiers"`
 	Dropped   []dropped `json:"dropped"`
 	Detection []noticed `json:"detection"`
+	Evidence  *evidence `json:"evidence"`
 }
 
 type tier struct {
@@ -23,6 +23,20 @@ type tier struct {
 	Factor    string            `json:"factor"`
 	Threshold string            `json:"threshold"`
 	Detection []*float64        `json:"detection_seconds"` // one for each of Alerts.Detection
+	Sparse    *sparse           `json:"sparse"`            // null for a tier that always applies
+}
+
+// sparse is when a tier applies that stands in for another one.
+type sparse struct {
+	Events string `json:"fewer_events_than"`
+	Window string `json:"in"`
+}
+
+// evidence is what the guard asks for, null when it is off.
+type evidence struct {
+	Page       string `json:"page_nats"`
+	Ticket     string `json:"ticket_nats"`
+	Dispersion string `json:"dispersion"` // as declared, "" when it is measured
 }
 
 type dropped struct {
@@ -51,13 +65,21 @@ func alertsOf(o *slo.Objective, plan alerting.Plan) alerts {
 		for i := range a.Detection {
 			after := detection(t, a.Detection[i].ErrorRatio)
 			shown.Detection = append(shown.Detection, after)
-			a.Detection[i].hear(t.Severity, after)
+			if t.Sparse == nil {
+				a.Detection[i].hear(t.Severity, after)
+			}
+		}
+		if t.Sparse != nil {
+			shown.Sparse = &sparse{Events: t.Sparse.Events, Window: slo.FormatDuration(t.Sparse.Window)}
 		}
 		a.Tiers = append(a.Tiers, shown)
 	}
+	if g := plan.Guard; !g.Off {
+		a.Evidence = &evidence{Page: g.Page, Ticket: g.Ticket, Dispersion: g.Dispersion}
+	}
 	for _, d := range plan.Dropped {
 		a.Dropped = append(a.Dropped, dropped{
-			Severity: d.Preset.Severity, Share: share(d.Preset), Long: slo.FormatDuration(d.Preset.Long), Reason: d.Reason,
+			Severity: d.Preset.Severity, Share: d.Share, Long: slo.FormatDuration(d.Preset.Long), Reason: d.Reason,
 		})
 	}
 	return a
@@ -97,13 +119,4 @@ func (n *noticed) hear(severity alerting.Severity, after *float64) {
 	if after != nil && (*first == nil || *after < **first) {
 		*first = after
 	}
-}
-
-// share is a preset's part of the budget, 0 to 1.
-func share(p alerting.Preset) float64 {
-	f, err := strconv.ParseFloat(p.Share, 64)
-	if err != nil {
-		panic("explain: a preset's share is no decimal: " + p.Share)
-	}
-	return f
 }

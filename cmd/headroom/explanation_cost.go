@@ -42,7 +42,8 @@ func estimate(groups []rules.Group, o *slo.Objective, rawSeries int) (cost, erro
 				return cost{}, fmt.Errorf("estimate the cost of %s: %w", r.Name(), err)
 			}
 			c.SamplesPerMinute += read * perMinute
-			if r.Record != "" {
+			// What tiers record is there while they fire only.
+			if r.Record != "" && r.Record != rules.MetricTierBurn && r.Record != rules.MetricTierWithheld {
 				c.Series++
 				c.WrittenPerMinute += perMinute
 			}
