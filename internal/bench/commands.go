@@ -69,16 +69,7 @@ func measureCommands(ctx context.Context, s settings, stdout io.Writer, p *progr
 	if err := writeCommands(stdout, rows); err != nil {
 		return err
 	}
-	p.say("lint of %d objectives in %d files, %d times", treeFiles*treeObjectives, treeFiles, runs)
-	tree := filepath.Join(dir, "tree")
-	if err := writeTree(tree); err != nil {
-		return err
-	}
-	u, err := median(runs, func() (usage, error) { return command(ctx, meter, []string{headroom, "lint", tree}) })
-	if err != nil {
-		return err
-	}
-	return writeTreeTable(stdout, u)
+	return measureTree(ctx, headroom, meter, dir, runs, stdout, p)
 }
 
 // build makes the binary as `make build` does: without cgo.

@@ -48,10 +48,14 @@ func writeCommands(w io.Writer, rows []commandRow) error {
 	return t.write(w)
 }
 
-func writeTreeTable(w io.Writer, u usage) error {
-	t := table{title: fmt.Sprintf("Lint of %s objectives in %s files", thousands(treeFiles*treeObjectives), thousands(treeFiles)), head: []string{"command", "CPU", "peak memory"}}
-	t.add("headroom lint", fmt.Sprintf("%.2f s", u.CPUSeconds), fmt.Sprintf("%.0f MB", float64(u.PeakBytes)/1e6))
-	t.add("wanted of headroom, at most", fmt.Sprintf("%.2f s", maxTreeSeconds), fmt.Sprintf("%.0f MB", float64(maxTreeBytes)/1e6))
+func writeTreeTable(w io.Writer, rows []commandRow) error {
+	t := table{title: fmt.Sprintf("%s objectives in %s files", thousands(treeFiles*treeObjectives), thousands(treeFiles)), head: []string{"command", "CPU", "peak memory"}}
+	rows = append(rows,
+		commandRow{name: "wanted of lint, at most", usage: usage{CPUSeconds: maxTreeSeconds, PeakBytes: maxTreeBytes}},
+		commandRow{name: "wanted of generate, at most", usage: usage{CPUSeconds: maxGenerateSeconds, PeakBytes: maxGenerateBytes}})
+	for _, r := range rows {
+		t.add(r.name, fmt.Sprintf("%.2f s", r.CPUSeconds), fmt.Sprintf("%.0f MB", float64(r.PeakBytes)/1e6))
+	}
 	return t.write(w)
 }
 

@@ -2,19 +2,47 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
 
 // A big company's repository: treeFiles specs of treeObjectives objectives
-// each, and what linting all of them may use.
+// each, and what linting all of them and generating their rules may use.
 const (
 	treeFiles      = 2000
 	treeObjectives = 5
 	maxTreeSeconds = 4.0
 	maxTreeBytes   = 300 << 20
+
+	maxGenerateSeconds = 2.0
+	maxGenerateBytes   = 250 << 20
 )
+
+// measureTree runs commands on the repository.
+func measureTree(ctx context.Context, headroom, meter, dir string, runs int, stdout io.Writer, p *progress) error {
+	tree, rules := filepath.Join(dir, "tree"), filepath.Join(dir, "rules.yaml")
+	if err := writeTree(tree); err != nil {
+		return err
+	}
+	var rows []commandRow
+	for _, args := range [][]string{{"lint", tree}, {"generate", tree, "--output", rules}} {
+		p.say("%s of %d objectives in %d files, %d times", args[0], treeFiles*treeObjectives, treeFiles, runs)
+		u, err := median(runs, func() (usage, error) {
+			if err := os.RemoveAll(rules); err != nil {
+				return usage{}, fmt.Errorf("remove the rules of the run before: %w", err)
+			}
+			return command(ctx, meter, append([]string{headroom}, args...))
+		})
+		if err != nil {
+			return err
+		}
+		rows = append(rows, commandRow{name: args[0], usage: u})
+	}
+	return writeTreeTable(stdout, rows)
+}
 
 // writeTree writes the repository, twenty services to a team, with objectives
 // of every kind.
