@@ -69,9 +69,6 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// maxBody bounds the body of a request to a route that reads none.
-const maxBody = "64K"
-
 type service struct {
 	Options
 	reporting  sync.Mutex
@@ -100,54 +97,11 @@ func New(o Options) (http.Handler, error) {
 	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
-	e.Use(s.metrics.middleware, secureHeaders, s.recoverPanic, s.checkHost, limitBodies(), compress())
-	for _, r := range s.readRoutes() {
-		e.Match([]string{http.MethodGet, http.MethodHead}, r.path, r.handler, r.guards...)
-		s.metrics.init(r.path, http.MethodGet)
-	}
-	for _, r := range s.writeRoutes() {
-		e.POST(r.path, r.handler, r.guards...)
-		s.metrics.init(r.path, http.MethodPost)
+	e.Use(s.metrics.middleware, secureHeaders, s.recoverPanic, s.checkHost, compress())
+	for _, r := range s.routes() {
+		s.add(e, r)
 	}
 	return e, nil
-}
-
-type route struct {
-	path    string
-	handler echo.HandlerFunc
-	guards  []echo.MiddlewareFunc
-}
-
-// readRoutes answer GET and HEAD and change nothing. Health and metrics are
-// open even where reading needs a token: what asks for them has none.
-func (s *service) readRoutes() []route {
-	var guards []echo.MiddlewareFunc
-	if s.TokenToRead {
-		guards = append(guards, s.Tokens.Require(auth.Read))
-	}
-	return append(append(s.gateRoutes(guards), s.reportRoutes(guards)...), []route{
-		{"/", s.statusPage, guards},
-		{"/slos/:namespace/:service/:objective", s.objectivePage, guards},
-		{"/assets/:file", s.asset, nil},
-		{apiPrefix + "slos", s.listSLOs, guards},
-		{apiPrefix + "slos/:namespace/:service/:objective", s.getSLO, guards},
-		{apiPrefix + "problems", s.listProblems, guards},
-		{"/healthz", s.healthz, nil},
-		{"/readyz", s.readyz, nil},
-		{metricsPath, s.serveMetrics(), nil},
-	}...)
-}
-
-// writeRoutes answer POST. A page of another site can use none of them: each
-// needs a header that browsers do not send by themselves.
-func (s *service) writeRoutes() []route {
-	if s.Recorder == nil {
-		return nil
-	}
-	return []route{
-		{eventsPath, s.postEvents, []echo.MiddlewareFunc{s.Tokens.Require(auth.Events)}},
-		{webhooksPath, s.postWebhook, nil},
-	}
 }
 
 func (s *service) serveMetrics() echo.HandlerFunc {
@@ -177,15 +131,6 @@ const (
 	eventsPath   = apiPrefix + "events"
 	webhooksPath = "/webhooks/:name"
 )
-
-// limitBodies bounds every body but those of the routes that read one and have
-// a bound of their own.
-func limitBodies() echo.MiddlewareFunc {
-	return middleware.BodyLimitWithConfig(middleware.BodyLimitConfig{
-		Limit:   maxBody,
-		Skipper: func(c echo.Context) bool { return c.Path() == eventsPath || c.Path() == webhooksPath },
-	})
-}
 
 func compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{

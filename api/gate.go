@@ -40,13 +40,13 @@ const (
 	maxDecisions       = 1000
 )
 
-func (s *service) gateRoutes(guards []echo.MiddlewareFunc) []route {
+func (s *service) gateRoutes() []route {
 	if s.Gate == nil {
 		return nil
 	}
 	return []route{
-		{apiPrefix + "gate/:namespace/:service", s.askGate, []echo.MiddlewareFunc{s.maySeeTheGate}},
-		{apiPrefix + "decisions", s.listDecisions, guards},
+		{method: http.MethodGet, path: apiPrefix + "gate/:namespace/:service", scope: open, handler: s.maySeeTheGate(s.askGate)},
+		{method: http.MethodGet, path: apiPrefix + "decisions", scope: auth.Read, handler: s.listDecisions},
 	}
 }
 

@@ -7,9 +7,18 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"headroom/api/auth"
 	"headroom/api/v1"
 	"headroom/api/web"
 )
+
+func (s *service) pageRoutes() []route {
+	return []route{
+		{method: http.MethodGet, path: "/", scope: auth.Read, handler: s.statusPage},
+		{method: http.MethodGet, path: "/slos/:namespace/:service/:objective", scope: auth.Read, handler: s.objectivePage},
+		{method: http.MethodGet, path: "/assets/:file", scope: open, handler: s.asset},
+	}
+}
 
 func (s *service) statusPage(c echo.Context) error {
 	query := c.QueryParams()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"strconv"
 
@@ -26,11 +25,20 @@ type Recorder interface {
 // maxEventsBody bounds the body of POST /api/v1/events, in bytes.
 const maxEventsBody = 4 << 20
 
-func (s *service) postEvents(c echo.Context) error {
-	if mediaType, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil || mediaType != echo.MIMEApplicationJSON {
-		return &Error{Code: v1.CodeMediaType, Message: "send JSON with the header Content-Type: application/json"}
+// eventRoutes take events in. A page of another site can use none of them: each
+// needs a header that browsers do not send by themselves.
+func (s *service) eventRoutes() []route {
+	if s.Recorder == nil {
+		return nil
 	}
-	body, err := readBody(c, maxEventsBody)
+	return []route{
+		{method: http.MethodPost, path: eventsPath, scope: auth.Events, handler: s.postEvents, ownBody: true},
+		{method: http.MethodPost, path: webhooksPath, scope: open, handler: s.postWebhook, ownBody: true},
+	}
+}
+
+func (s *service) postEvents(c echo.Context) error {
+	body, err := readJSONBody(c, maxEventsBody)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"headroom/api/auth"
 	"headroom/api/v1"
 	"headroom/budget/report"
 )
@@ -12,11 +13,11 @@ import (
 // Reporter makes the report of a period as of now.
 type Reporter func(period report.Period, scope report.Scope) (report.Report, error)
 
-func (s *service) reportRoutes(guards []echo.MiddlewareFunc) []route {
+func (s *service) reportRoutes() []route {
 	if s.Report == nil {
 		return nil
 	}
-	return []route{{apiPrefix + "report", s.getReport, guards}}
+	return []route{{method: http.MethodGet, path: apiPrefix + "report", scope: auth.Read, handler: s.getReport}}
 }
 
 func (s *service) getReport(c echo.Context) error {

@@ -5,10 +5,19 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"headroom/api/auth"
 	"headroom/api/v1"
 	"headroom/slo"
 	"headroom/slo/diag"
 )
+
+func (s *service) sloRoutes() []route {
+	return []route{
+		{method: http.MethodGet, path: apiPrefix + "slos", scope: auth.Read, handler: s.listSLOs},
+		{method: http.MethodGet, path: apiPrefix + "slos/:namespace/:service/:objective", scope: auth.Read, handler: s.getSLO},
+		{method: http.MethodGet, path: apiPrefix + "problems", scope: auth.Read, handler: s.listProblems},
+	}
+}
 
 func (s *service) listSLOs(c echo.Context) error {
 	filter, err := v1.ParseFilter(c.QueryParams())
@@ -57,6 +66,16 @@ func (s *service) objective(c echo.Context) (v1.Objective, error) {
 	}
 	v1.Sort(statuses)
 	return v1.NewObjective(found, statuses), nil
+}
+
+// healthRoutes are open even where reading needs a token: what asks for them
+// has none.
+func (s *service) healthRoutes() []route {
+	return []route{
+		{method: http.MethodGet, path: "/healthz", scope: open, handler: s.healthz},
+		{method: http.MethodGet, path: "/readyz", scope: open, handler: s.readyz},
+		{method: http.MethodGet, path: metricsPath, scope: open, handler: s.serveMetrics()},
+	}
 }
 
 func (s *service) healthz(c echo.Context) error {

@@ -17,15 +17,20 @@ type Scope string
 
 // The scopes.
 const (
-	Read   Scope = "read"   // read, where reading needs a token at all
-	Events Scope = "events" // report platform events, of any source
-	Decide Scope = "decide" // ask gates, where reading needs a token
-	Exempt Scope = "exempt" // claim a kind of change that passes a freeze
-	Admin  Scope = "admin"  // everything
+	Read     Scope = "read"     // read, where reading needs a token at all
+	Events   Scope = "events"   // report platform events, of any source
+	Decide   Scope = "decide"   // ask gates, where reading needs a token
+	Exempt   Scope = "exempt"   // claim a kind of change that passes a freeze
+	Correct  Scope = "correct"  // write and revoke corrections
+	Annotate Scope = "annotate" // write annotations
+	Approve  Scope = "approve"  // approve what others wrote
+	Admin    Scope = "admin"    // everything
 )
 
 // Scopes returns all scopes.
-func Scopes() []Scope { return []Scope{Read, Events, Decide, Exempt, Admin} }
+func Scopes() []Scope {
+	return []Scope{Read, Events, Decide, Exempt, Correct, Annotate, Approve, Admin}
+}
 
 // Hash is the SHA-256 of a token. A token is 256 random bits, so that its hash
 // needs neither salt nor stretching.
@@ -36,9 +41,11 @@ func HashOf(token string) Hash { return sha256.Sum256([]byte(token)) }
 
 // Token is one that is accepted.
 type Token struct {
-	Name   string // who holds it; logged as who did something
+	Name   string // who holds it; recorded as who did something
 	Hash   Hash
-	Scopes []Scope
+	Role   Role     // what it allows besides Scopes; may be empty
+	Scopes []Scope  // may be empty with a role
+	Owners []string // whose objectives it may change; empty: everybody's
 }
 
 // prefix makes tokens recognisable for people and for scanners of secrets.
@@ -60,6 +67,9 @@ type Tokens struct {
 // is a scope that is not known.
 func New(tokens []Token) (*Tokens, error) {
 	for i, t := range tokens {
+		if t.Role != "" && !slices.Contains(Roles(), t.Role) {
+			return nil, fmt.Errorf("token %s: role %q is not known", t.Name, t.Role)
+		}
 		for _, scope := range t.Scopes {
 			if !slices.Contains(Scopes(), scope) {
 				return nil, fmt.Errorf("token %s: scope %q is not known", t.Name, scope)
@@ -78,6 +88,7 @@ func New(tokens []Token) (*Tokens, error) {
 type Identity struct {
 	Name   string
 	scopes []Scope
+	owners []string // empty: everybody
 }
 
 // Known reports whether a token was shown.
@@ -87,6 +98,17 @@ func (i Identity) Known() bool { return i.Name != "" }
 func (i Identity) May(scope Scope) bool {
 	return slices.Contains(i.scopes, scope) || slices.Contains(i.scopes, Admin)
 }
+
+// Owns reports whether the identity may change what belongs to an owner: a token
+// that is bound to owners may touch theirs alone, and nothing without an owner.
+// Nobody owns anything.
+func (i Identity) Owns(owner string) bool {
+	return i.Known() && (len(i.owners) == 0 || slices.Contains(i.owners, owner))
+}
+
+// Owners returns whose objectives the identity may change; none when it may
+// change everybody's.
+func (i Identity) Owners() []string { return slices.Clone(i.owners) }
 
 // Identify reads the value of an Authorization header. An empty one is nobody.
 // How long it takes does not depend on how much of a token is right.
@@ -104,7 +126,7 @@ func (t *Tokens) Identify(authorization string) (Identity, error) {
 	if t != nil && token != "" {
 		for _, known := range t.list {
 			if subtle.ConstantTimeCompare(hash[:], known.Hash[:]) == 1 {
-				found = Identity{Name: known.Name, scopes: known.Scopes}
+				found = Identity{Name: known.Name, scopes: known.allowed(), owners: known.Owners}
 			}
 		}
 	}

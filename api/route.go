@@ -1,0 +1,58 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"headroom/api/auth"
+)
+
+// route is one method of one path. Every route of the API has its operation in
+// docs/openapi.yaml.
+type route struct {
+	method  string // GET answers HEAD, too
+	path    string
+	scope   auth.Scope // what a token needs: open, read or a scope that changes state
+	handler echo.HandlerFunc
+	ownBody bool // the handler bounds the request's body itself; otherwise maxBody does
+}
+
+// open is the scope of routes that answer everybody, or ask who it is in a way
+// of their own.
+const open auth.Scope = ""
+
+// maxBody bounds the body of a request whose route has no bound of its own.
+const maxBody = "64K"
+
+// routes are all that is served. An area that Options leaves out has none.
+func (s *service) routes() []route {
+	return slices.Concat(
+		s.sloRoutes(),
+		s.gateRoutes(),
+		s.reportRoutes(),
+		s.eventRoutes(),
+		s.pageRoutes(),
+		s.healthRoutes(),
+	)
+}
+
+// add serves a route. Reading is open unless the service demands a token for
+// it; whatever else has a scope needs a token with that scope.
+func (s *service) add(e *echo.Echo, r route) {
+	var guards []echo.MiddlewareFunc
+	if !r.ownBody {
+		guards = append(guards, middleware.BodyLimit(maxBody))
+	}
+	if r.scope != open && (r.scope != auth.Read || s.TokenToRead) {
+		guards = append(guards, s.Tokens.Require(r.scope))
+	}
+	methods := []string{r.method}
+	if r.method == http.MethodGet {
+		methods = append(methods, http.MethodHead)
+	}
+	e.Match(methods, r.path, r.handler, guards...)
+	s.metrics.init(r.path, r.method)
+}
