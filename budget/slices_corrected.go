@@ -1,0 +1,106 @@
+package budget
+
+import (
+	"time"
+
+	"headroom/slo"
+)
+
+// CorrectedSlices returns the slices of a series that end in (from, to] as
+// corrections leave them: without those whose time is excluded, and with the
+// share of the counts of a slice that lies partly in excluded time. Adjustments
+// are not in it, since they belong to no slice.
+func (l *Ledger) CorrectedSlices(k Key, from, to time.Time) []Slice {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	s := l.series(k)
+	if s == nil {
+		return nil
+	}
+	list := s.between(from.UnixMilli(), to.UnixMilli())
+	if len(s.excluded) == 0 {
+		return list
+	}
+	left := list[:0]
+	for _, sl := range list {
+		sum := kept(sl, sl.Start, s.excluded)
+		if sum.measured > 0 {
+			sl.Bad, sl.Total = min(sum.bad, sum.total), sum.total
+			left = append(left, sl)
+		}
+	}
+	return left
+}
+
+// Remainder is what a window that ends at a fixed time still holds when it
+// begins at At.
+type Remainder struct {
+	At         time.Time
+	Bad, Total Count
+}
+
+// Remainders says how the window (from, to] of a series empties as its begin
+// moves on: what is left in it, as corrected, from each end and begin of a slice
+// on, in order of time. Between two of them the counts fall linearly, as slices
+// are pro-rated by time. It is nil for a series without a life.
+func (l *Ledger) Remainders(k Key, from, to time.Time) []Remainder {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	s := l.series(k)
+	if s == nil || s.since == 0 {
+		return nil
+	}
+	return s.remainders(from.UnixMilli(), to.UnixMilli())
+}
+
+func (s *series) remainders(from, to int64) []Remainder {
+	left := s.account(from, to)
+	var list []Remainder
+	add := func(at int64) {
+		if len(s.adjustments) > 0 { // they go on through gaps
+			left = s.account(at, to)
+		}
+		list = append(list, Remainder{At: instant(at), Bad: left.bad, Total: left.total})
+	}
+	add(from)
+	last := from
+	for _, sl := range s.between(from, to) {
+		if sl.Start > last {
+			add(sl.Start)
+		}
+		left = left.minus(kept(sl, from, s.excluded))
+		add(sl.End)
+		last = sl.End
+	}
+	if last < to {
+		add(to)
+	}
+	return list
+}
+
+// Life is what the ledger knows about one interval of a group's life.
+type Life struct {
+	Account
+
+	Since     time.Time // when its life begins; zero when it has none
+	Corrected bool      // whether corrections touch the interval
+}
+
+// Account returns the account of any interval (from, to] of a group of a
+// declared objective, by today's target and indicator and as corrected. The
+// zero Life stands for a group that the ledger does not know.
+func (l *Ledger) Account(id slo.ID, g slo.Group, from, to time.Time) Life {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	d := l.find(id)
+	if d == nil || l.tracks[d.track] == nil {
+		return Life{}
+	}
+	s := l.tracks[d.track].groups[g]
+	if s == nil || s.since == 0 {
+		return Life{}
+	}
+	start, end := from.UnixMilli(), to.UnixMilli()
+	account := d.account(s.account(start, end), s.measured(start, end), s.lived(start, end))
+	return Life{Account: account, Since: instant(s.since), Corrected: s.touched(start, end)}
+}
