@@ -45,6 +45,12 @@ generate: ## Regenerate the files that are made from code.
 bench: ## Run the benchmarks whose figures stand in docs/benchmarks.md.
 	go run ./internal/bench
 
+.PHONY: check-objects
+check-objects: build bin/kubernetes ## Check generated Kubernetes objects against the types of their operators.
+	@set -o pipefail; for format in prometheusrule configmap; do \
+		bin/headroom generate examples/specs --format $$format --target prometheus-3 --query-offset 1m | bin/kubernetes || exit 1; \
+	done
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz test for FUZZTIME each (default 20s).
 	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh
@@ -60,3 +66,6 @@ bin/golangci-lint: tools/go.mod tools/go.sum
 
 bin/gofumpt: tools/go.mod tools/go.sum
 	cd tools && go build -buildvcs=false -o ../bin/gofumpt mvdan.cc/gofumpt
+
+bin/kubernetes: tools/kubernetes/go.mod tools/kubernetes/go.sum tools/kubernetes/main.go
+	cd tools/kubernetes && go build -buildvcs=false -o ../../bin/kubernetes .
