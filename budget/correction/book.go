@@ -1,0 +1,260 @@
+package correction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"headroom/budget"
+	"headroom/slo"
+)
+
+// Options are what a book needs.
+type Options struct {
+	Store      Store                       // required
+	Objectives func() []*slo.Objective     // required: all that are declared
+	NeedsTwo   func(o *slo.Objective) bool // whether a policy asks for a second person; nil: never
+	Changed    func()                      // called after a change; may be nil
+	Now        func() time.Time            // nil: time.Now
+	Logger     *slog.Logger                // nil discards
+}
+
+// Book holds all corrections and the rules of changing them. It is safe for
+// concurrent use.
+type Book struct {
+	o Options
+
+	changing sync.Mutex // held over a change
+
+	mu   sync.RWMutex
+	list []Correction // the oldest first; replaced, never changed
+}
+
+// Open reads the book from its store.
+func Open(ctx context.Context, o Options) (*Book, error) {
+	if o.Store == nil || o.Objectives == nil {
+		return nil, errors.New("correction: Options need Store and Objectives")
+	}
+	if o.NeedsTwo == nil {
+		o.NeedsTwo = func(*slo.Objective) bool { return false }
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	b := &Book{o: o}
+	return b, b.load(ctx)
+}
+
+func (b *Book) load(ctx context.Context) error {
+	list, err := b.o.Store.LoadCorrections(ctx)
+	if err != nil {
+		return fmt.Errorf("load corrections: %w", err)
+	}
+	for i := range list {
+		c := &list[i]
+		if c.Terms, err = c.Terms.Draft.Terms(); err != nil {
+			return fmt.Errorf("load correction %s: %w", c.ID, err)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.list = list
+	return nil
+}
+
+// List returns every correction, the oldest first. It must not be changed.
+func (b *Book) List() []Correction {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.list
+}
+
+// Get returns one correction. The error is ErrNotFound.
+func (b *Book) Get(id string) (Correction, error) {
+	list := b.List()
+	i := slices.IndexFunc(list, func(c Correction) bool { return c.ID == id })
+	if i < 0 {
+		return Correction{}, ErrNotFound
+	}
+	return list[i], nil
+}
+
+// History returns what happened to a correction, the oldest first.
+func (b *Book) History(ctx context.Context, id string) ([]Entry, error) {
+	if _, err := b.Get(id); err != nil {
+		return nil, err
+	}
+	return b.o.Store.CorrectionHistory(ctx, id)
+}
+
+// Expand is what the corrections that counted as known at a time make of the
+// declared objectives' accounts, up to a time.
+func (b *Book) Expand(known, until time.Time) map[slo.ID]budget.Corrections {
+	return Expand(b.List(), b.o.Objectives(), known, until)
+}
+
+// Selected returns the declared objectives that a correction is about.
+func (b *Book) Selected(t *Terms) []*slo.Objective {
+	var selected []*slo.Objective
+	for _, o := range b.o.Objectives() {
+		if t.Objectives.Matches(o) {
+			selected = append(selected, o)
+		}
+	}
+	return selected
+}
+
+// Propose returns the correction that Add would add. The error is Faults.
+func (b *Book) Propose(d Draft, who string) (Correction, error) {
+	terms, err := d.Terms()
+	if err != nil {
+		return Correction{}, err
+	}
+	c := Correction{Terms: terms, Author: who, CreatedAt: b.o.Now().UTC().Truncate(time.Millisecond)}
+	selected := b.Selected(&terms)
+	if len(selected) == 0 {
+		return Correction{}, Faults{{Field: "objectives", Message: fmt.Sprintf("no declared objective is selected by %s", terms.Objectives.String()), Hint: "mend the names"}}
+	}
+	if terms.Kind == Adjust {
+		if err := groupOf(&terms, selected[0]); err != nil {
+			return Correction{}, err
+		}
+	}
+	b.decide(&c, selected)
+	return c, nil
+}
+
+// decide says whether a new correction waits for approval.
+func (b *Book) decide(c *Correction, selected []*slo.Objective) {
+	if c.ApprovalNeeded = slices.ContainsFunc(selected, b.o.NeedsTwo); !c.ApprovalNeeded {
+		c.ApprovedAt = c.CreatedAt
+	}
+}
+
+// groupOf demands that an adjustment names the labels that its objective is
+// grouped by.
+func groupOf(t *Terms, o *slo.Objective) error {
+	var names []string
+	for name := range t.Draft.Group {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if slices.Equal(names, o.GroupBy) {
+		return nil
+	}
+	if len(o.GroupBy) == 0 {
+		return Faults{{Field: "group", Message: o.ID.String() + " is not grouped", Hint: "remove group"}}
+	}
+	by := strings.Join(o.GroupBy, ", ")
+	return Faults{{Field: "group", Message: fmt.Sprintf("%s is grouped by %s", o.ID, by), Hint: "write a value of each, since an adjustment is about one group"}}
+}
+
+// Add takes a correction into the book. Where a policy asks for a second
+// person, it is pending. The error may be Faults.
+func (b *Book) Add(ctx context.Context, d Draft, who string) (Correction, error) {
+	b.changing.Lock()
+	defer b.changing.Unlock()
+	c, err := b.Propose(d, who)
+	if err != nil {
+		return Correction{}, err
+	}
+	return b.change(ctx, Change{Action: Added, New: c, Who: who, At: c.CreatedAt})
+}
+
+// Approve lets a pending correction count. The error may be ErrNotFound or a
+// *Refusal.
+func (b *Book) Approve(ctx context.Context, id, who string) (Correction, error) {
+	b.changing.Lock()
+	defer b.changing.Unlock()
+	if _, err := b.MayApprove(id, who); err != nil {
+		return Correction{}, err
+	}
+	return b.change(ctx, Change{Action: Approved, ID: id, Who: who, At: b.now()})
+}
+
+// MayApprove returns a correction that waits for the approval of somebody. The
+// error is ErrNotFound or a *Refusal.
+func (b *Book) MayApprove(id, who string) (Correction, error) {
+	c, err := b.Get(id)
+	switch {
+	case err != nil:
+		return Correction{}, err
+	case c.State() == Revoked:
+		return Correction{}, refusef("correction %s was revoked by %s", id, c.RevokedBy)
+	case c.State() == InForce && c.ApprovedBy == "":
+		return Correction{}, refusef("correction %s is in force: it needs no approval", id)
+	case c.State() == InForce:
+		return Correction{}, refusef("correction %s is already approved, by %s", id, c.ApprovedBy)
+	case strings.EqualFold(c.Author, who):
+		return Correction{}, &Refusal{Forbidden: true, Message: fmt.Sprintf("%s has declared correction %s: a second person must approve it", who, id)}
+	}
+	return c, nil
+}
+
+// Revoke takes a correction out of every account from now on; it stays in the
+// book. The error may be ErrNotFound, Faults or a *Refusal.
+func (b *Book) Revoke(ctx context.Context, id, who, reason string) (Correction, error) {
+	b.changing.Lock()
+	defer b.changing.Unlock()
+	reason = strings.TrimSpace(reason)
+	r := resolver{d: &Draft{Reason: reason}}
+	if r.reason(); reason != "" && len(r.faults) > 0 {
+		return Correction{}, r.faults
+	}
+	if _, err := b.MayRevoke(id); err != nil {
+		return Correction{}, err
+	}
+	return b.change(ctx, Change{Action: Withdrew, ID: id, Who: who, At: b.now(), Reason: reason})
+}
+
+// MayRevoke returns a correction that is not revoked yet. The error is
+// ErrNotFound or a *Refusal.
+func (b *Book) MayRevoke(id string) (Correction, error) {
+	c, err := b.Get(id)
+	if err == nil && c.State() == Revoked {
+		return Correction{}, refusef("correction %s is already revoked, by %s", id, c.RevokedBy)
+	}
+	return c, err
+}
+
+func (b *Book) now() time.Time { return b.o.Now().UTC().Truncate(time.Millisecond) }
+
+// change makes one change and returns the correction after it.
+func (b *Book) change(ctx context.Context, c Change) (Correction, error) {
+	ids, err := b.commit(ctx, []Change{c})
+	if err != nil {
+		return Correction{}, err
+	}
+	if len(ids) > 0 {
+		c.ID = ids[0]
+	}
+	b.o.Logger.Info("correction "+string(c.Action), "id", c.ID, "who", c.Who)
+	return b.Get(c.ID)
+}
+
+func (b *Book) commit(ctx context.Context, changes []Change) ([]string, error) {
+	ids, err := b.o.Store.ChangeCorrections(ctx, changes)
+	if err != nil {
+		return nil, fmt.Errorf("write corrections: %w", err)
+	}
+	if err := b.load(ctx); err != nil {
+		return nil, err
+	}
+	b.o.Changed()
+	return ids, nil
+}
+
+// alike reports whether two declarations say the same.
+func alike(a, b Draft) bool { return reflect.DeepEqual(a, b) }

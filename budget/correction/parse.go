@@ -1,0 +1,154 @@
+package correction
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"headroom/internal/strictyaml"
+	"headroom/slo"
+	"headroom/slo/diag"
+)
+
+// Version is the version of the form that this package reads.
+const Version = "v1"
+
+// maxDocuments bounds one file, so that a hostile one cannot fill the memory.
+const maxDocuments = 1000
+
+// Document is one sound document of a file of corrections.
+type Document struct {
+	Name       string
+	Author     string
+	ApprovedBy string // "" when it names nobody
+	Terms      Terms
+	Place      slo.Place // of its name
+}
+
+// Parse reads the documents of one file. Those that are broken are left out:
+// when any problem is an error, the file as a whole must not be used.
+func Parse(file string, data []byte) ([]Document, []diag.Problem) {
+	source, problems := strictyaml.NewSource(file, data)
+	if source == nil {
+		return nil, problems
+	}
+	return parseSource(source)
+}
+
+func parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
+	var documents []Document
+	var problems []diag.Problem
+	for d := range source.Documents() {
+		if len(documents) == maxDocuments {
+			d.Report(strictyaml.Node{}, "too-many-problems", fmt.Sprintf("more than %d documents in one file", maxDocuments), "split it into several files")
+			return documents, append(problems, d.Problems()...)
+		}
+		r := reader{Document: d, file: source.Name()}
+		document := r.read()
+		if !diag.HasErrors(d.Problems()) {
+			documents = append(documents, document)
+		}
+		problems = append(problems, d.Problems()...)
+	}
+	if len(documents) == 0 && len(problems) == 0 {
+		problems = append(problems, diag.Problem{
+			Check: "empty-file", Severity: diag.Error, File: source.Name(), Line: 1, Column: 1, EndColumn: 1,
+			Message: "the file holds no document", Hint: "write a correction that begins with headroom: v1, or remove the file",
+		})
+	}
+	return documents, problems
+}
+
+// reader resolves one document.
+type reader struct {
+	*strictyaml.Document
+	file string
+}
+
+func (r *reader) read() Document {
+	if !r.Parsed() || !r.isCorrection(r.Keys()) {
+		return Document{}
+	}
+	var f correctionForm
+	r.Decode(&f)
+	line, column := r.Position(f.Correction.Node)
+	d := Document{
+		Name: f.Correction.V, Author: strings.TrimSpace(f.Author.V), ApprovedBy: strings.TrimSpace(f.ApprovedBy.V),
+		Place: slo.Place{File: r.file, Line: line, Column: column},
+	}
+	r.people(&f, d)
+	if diag.HasErrors(r.Problems()) {
+		return d
+	}
+	terms, err := f.draft().Terms()
+	var faults Faults
+	if errors.As(err, &faults) {
+		for _, fault := range faults {
+			r.report(&f, fault)
+		}
+	}
+	d.Terms = terms
+	return d
+}
+
+func (r *reader) report(f *correctionForm, fault *Fault) {
+	check := "correction-value"
+	switch {
+	case fault.Field == "repeat":
+		check = "correction-repeat"
+	case fault.Field == "from" || fault.Field == "to" || fault.Field == "zone":
+		check = "correction-time"
+	case fault.Hint == "" || strings.HasPrefix(fault.Field, "objectives.") && fault.Field != "objectives.owners":
+		check = "invalid-name"
+	}
+	at := f.node(fault)
+	if at.IsZero() {
+		at = f.Correction.Node
+	}
+	r.Report(at, check, fault.Message, fault.Hint)
+}
+
+func (r *reader) people(f *correctionForm, d Document) {
+	if f.Correction.Node.IsScalar() && !slo.ValidName(d.Name) {
+		r.Report(f.Correction.Node, "invalid-name", fmt.Sprintf("%q cannot name a correction", d.Name), "write a name of small letters, digits and inner dashes, such as database-upgrade")
+	}
+	if f.Author.IsSet() && d.Author == "" {
+		r.Report(f.Author.Node, "correction-value", "the author is empty", "name who declares the correction")
+	}
+	switch {
+	case !f.ApprovedBy.IsSet():
+	case d.ApprovedBy == "":
+		r.Report(f.ApprovedBy.Node, "correction-value", "approved_by is empty", "name who has approved it, or remove the key")
+	case strings.EqualFold(d.ApprovedBy, d.Author):
+		r.Report(f.ApprovedBy.Node, "correction-value", fmt.Sprintf("%s cannot approve a correction of their own", d.Author), "let a second person approve it")
+	}
+}
+
+// isCorrection reports whether the document is of the right version and kind,
+// and reports why when it is not.
+func (r *reader) isCorrection(keys []strictyaml.Node) bool {
+	if len(keys) == 0 {
+		return true // decoding says what is wrong
+	}
+	switch version := r.Get("headroom"); {
+	case version.IsZero():
+		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
+	case version.Text() != Version:
+		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
+		return false
+	}
+	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
+	switch {
+	case at >= 0 && keys[at].Text() == "correction":
+		return true
+	case !r.Get("correction").IsZero():
+		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q, want correction", keys[at].Text()), "write correction: directly under headroom: v1")
+		return true
+	case at >= 0:
+		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q: this file is for corrections", keys[at].Text()), "write correction: with its name, or move the document to where it belongs")
+	default:
+		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write correction: with its name as the second line")
+	}
+	return false
+}

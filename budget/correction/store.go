@@ -1,0 +1,68 @@
+package correction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Store keeps corrections durable. None is ever deleted, and every change is
+// kept with who made it and when.
+type Store interface {
+	// LoadCorrections returns all corrections, the oldest first. Of their terms
+	// only Draft is filled in.
+	LoadCorrections(ctx context.Context) ([]Correction, error)
+	// ChangeCorrections makes changes, all or none, and returns the ids of those
+	// that were added, in their order.
+	ChangeCorrections(ctx context.Context, changes []Change) (ids []string, err error)
+	// CorrectionHistory returns what happened to a correction, the oldest first.
+	CorrectionHistory(ctx context.Context, id string) ([]Entry, error)
+}
+
+// Action is a kind of change.
+type Action string
+
+// The actions.
+const (
+	Added    Action = "added"
+	Approved Action = "approved"
+	Withdrew Action = "revoked"
+)
+
+// Change is one change of the books.
+type Change struct {
+	Action Action
+	ID     string     // of the correction that is approved or revoked
+	New    Correction // that is added; its approval, if it has one, is part of it
+	Who    string
+	At     time.Time
+	Reason string // of revoking
+}
+
+// Entry is one line of a correction's history.
+type Entry struct {
+	At     time.Time `json:"at"`
+	Action Action    `json:"action"`
+	Who    string    `json:"who"`
+	Note   string    `json:"note,omitempty"`
+}
+
+// ErrNotFound says that there is no such correction.
+var ErrNotFound = errors.New("there is no such correction")
+
+// Refusal says why a change is not made, in words for whoever wanted it.
+//
+//nolint:errname // read as correction.Refusal at the call site
+type Refusal struct {
+	Message string
+	// Forbidden: who asks may not do this, another may. Otherwise the state of
+	// the correction does not allow it.
+	Forbidden bool
+}
+
+func (r *Refusal) Error() string { return r.Message }
+
+func refusef(format string, args ...any) error {
+	return &Refusal{Message: fmt.Sprintf(format, args...)}
+}

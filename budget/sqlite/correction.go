@@ -1,0 +1,159 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"headroom/budget/correction"
+)
+
+var _ correction.Store = (*Store)(nil)
+
+// LoadCorrections returns all corrections, the oldest first.
+func (s *Store) LoadCorrections(ctx context.Context) ([]correction.Correction, error) {
+	var list []correction.Correction
+	err := s.each(ctx, `SELECT id, name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason
+		FROM corrections ORDER BY id`, func(rows *sql.Rows) error {
+		var c correction.Correction
+		var id, created, approved, revoked int64
+		var terms string
+		err := rows.Scan(&id, &c.Name, &c.File, &terms, &c.Author, &created, &c.ApprovalNeeded, &c.ApprovedBy, &approved, &c.RevokedBy, &revoked, &c.RevokeReason)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(terms), &c.Terms.Draft); err != nil {
+			return fmt.Errorf("correction %d: %w", id, err)
+		}
+		c.ID = strconv.FormatInt(id, 10)
+		c.CreatedAt, c.ApprovedAt, c.RevokedAt = fromMillis(created), fromMillis(approved), fromMillis(revoked)
+		list = append(list, c)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read corrections: %w", explain(err))
+	}
+	return list, nil
+}
+
+// ChangeCorrections makes changes in one transaction, each with its line of
+// history, and returns the ids of those that were added.
+func (s *Store) ChangeCorrections(ctx context.Context, changes []correction.Change) (ids []string, err error) {
+	err = s.inTx(ctx, func(tx *sql.Tx) error {
+		ids = nil
+		for _, c := range changes {
+			id, err := changeCorrection(ctx, tx, c)
+			if err != nil {
+				return err
+			}
+			if c.Action == correction.Added {
+				ids = append(ids, id)
+			}
+			if err := recordChange(ctx, tx, id, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write corrections: %w", err)
+	}
+	return ids, nil
+}
+
+func changeCorrection(ctx context.Context, tx *sql.Tx, c correction.Change) (id string, err error) {
+	var result sql.Result
+	switch c.Action {
+	case correction.Added:
+		return addCorrection(ctx, tx, c.New)
+	case correction.Approved:
+		result, err = tx.ExecContext(ctx, "UPDATE corrections SET approved_by = ?, approved_ms = ? WHERE id = ? AND approved_ms = 0 AND revoked_ms = 0",
+			c.Who, c.At.UnixMilli(), c.ID)
+	case correction.Withdrew:
+		result, err = tx.ExecContext(ctx, "UPDATE corrections SET revoked_by = ?, revoked_ms = ?, revoke_reason = ? WHERE id = ? AND revoked_ms = 0",
+			c.Who, c.At.UnixMilli(), c.Reason, c.ID)
+	default:
+		return "", fmt.Errorf("correction %s: action %q is not known", c.ID, c.Action)
+	}
+	if err != nil {
+		return "", err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n != 1 {
+		err = fmt.Errorf("correction %s cannot be %s: %w", c.ID, c.Action, correction.ErrNotFound)
+	}
+	return c.ID, err
+}
+
+func addCorrection(ctx context.Context, tx *sql.Tx, c correction.Correction) (id string, err error) {
+	terms, err := json.Marshal(c.Terms.Draft)
+	if err != nil {
+		return "", err
+	}
+	result, err := tx.ExecContext(ctx, `INSERT INTO corrections
+		(name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, '')`,
+		c.Name, c.File, string(terms), c.Author, c.CreatedAt.UnixMilli(), c.ApprovalNeeded, c.ApprovedBy, toMillis(c.ApprovedAt))
+	if err != nil {
+		return "", err
+	}
+	n, err := result.LastInsertId()
+	return strconv.FormatInt(n, 10), err
+}
+
+func recordChange(ctx context.Context, tx *sql.Tx, id string, c correction.Change) error {
+	line := func(action correction.Action, who, note string) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO correction_history (correction, at_ms, action, who, note) VALUES (?, ?, ?, ?, ?)",
+			id, c.At.UnixMilli(), string(action), who, note)
+		return err
+	}
+	note := c.Reason
+	if c.Action == correction.Added && c.New.File != "" {
+		note = c.New.File
+	}
+	if err := line(c.Action, c.Who, note); err != nil {
+		return err
+	}
+	if c.Action == correction.Added && c.New.ApprovedBy != "" {
+		return line(correction.Approved, c.New.ApprovedBy, note)
+	}
+	return nil
+}
+
+// CorrectionHistory returns what happened to a correction, the oldest first.
+func (s *Store) CorrectionHistory(ctx context.Context, id string) ([]correction.Entry, error) {
+	var list []correction.Entry
+	err := s.each(ctx, "SELECT at_ms, action, who, note FROM correction_history WHERE correction = ? ORDER BY id", func(rows *sql.Rows) error {
+		var e correction.Entry
+		var at int64
+		if err := rows.Scan(&at, &e.Action, &e.Who, &e.Note); err != nil {
+			return err
+		}
+		e.At = fromMillis(at)
+		list = append(list, e)
+		return nil
+	}, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of correction %s: %w", id, explain(err))
+	}
+	return list, nil
+}
+
+// toMillis writes the zero time as 0.
+func toMillis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// fromMillis reads what toMillis wrote.
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
