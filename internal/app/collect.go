@@ -29,7 +29,7 @@ func (a *App) access() (*auth.Tokens, error) {
 	}
 	tokens := make([]auth.Token, len(a.Config.Tokens))
 	for i, t := range a.Config.Tokens {
-		tokens[i] = auth.Token{Name: t.Name, Hash: t.SHA256}
+		tokens[i] = auth.Token{Name: t.Name, Hash: t.SHA256, Role: auth.Role(t.Role), Owners: t.Owners}
 		for _, scope := range t.Scopes {
 			tokens[i].Scopes = append(tokens[i].Scopes, auth.Scope(scope))
 		}

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
@@ -12,13 +10,6 @@ import (
 	"headroom/internal/strictyaml"
 	"headroom/slo"
 )
-
-// Token is one that the API accepts.
-type Token struct {
-	Name   string // who holds it
-	SHA256 [sha256.Size]byte
-	Scopes []string // of Scopes
-}
 
 // Webhook takes the deliveries of one sender in at /webhooks/{name}.
 type Webhook struct {
@@ -37,50 +28,8 @@ const (
 	MinSecretLength = 16 // characters of a webhook's secret
 )
 
-// Scopes lists what a token may allow.
-func Scopes() []string { return []string{"read", "events", "decide", "exempt", "admin"} }
-
 // WebhookSources lists the senders that webhooks understand.
 func WebhookSources() []string { return []string{"github"} }
-
-func (r *reader) tokens(list []tokenFile) (tokens []Token) {
-	for _, f := range list {
-		t := Token{Name: r.name(f.Name, "a token"), Scopes: r.scopes(f.Scopes)}
-		sum, err := hex.DecodeString(f.SHA256.V)
-		switch {
-		case err != nil || len(sum) != sha256.Size:
-			r.report(f.SHA256.Node, checkValue, "this is not a SHA-256 in hexadecimal", "headroom token NAME makes a token and prints the line for it; never write the token itself here")
-		case [sha256.Size]byte(sum) == sha256.Sum256(nil):
-			r.report(f.SHA256.Node, checkValue, "this is the SHA-256 of nothing", "headroom token NAME makes a token and prints the line for it")
-		default:
-			t.SHA256 = [sha256.Size]byte(sum)
-		}
-		for _, other := range tokens {
-			if other.Name == t.Name {
-				r.report(f.Name.Node, checkConflict, fmt.Sprintf("token %s is given twice", t.Name), "give each token a name of its own, so that the log tells them apart")
-			}
-			if other.SHA256 == t.SHA256 && t.SHA256 != [sha256.Size]byte{} {
-				r.report(f.SHA256.Node, checkConflict, fmt.Sprintf("this is the token of %s, too", other.Name), "make a token for each holder")
-			}
-		}
-		tokens = append(tokens, t)
-	}
-	return tokens
-}
-
-func (r *reader) scopes(v strictyaml.Value[[]strictyaml.Value[string]]) (scopes []string) {
-	if len(v.V) == 0 {
-		r.report(v.Node, checkValue, "the token has no scopes", "write some of "+strings.Join(Scopes(), ", "))
-	}
-	for _, scope := range v.V {
-		word := r.oneOf(scope, "scope", "", Scopes())
-		if slices.Contains(scopes, word) {
-			r.report(scope.Node, checkConflict, fmt.Sprintf("scope %s is given twice", word), "name it once")
-		}
-		scopes = append(scopes, word)
-	}
-	return scopes
-}
 
 func (r *reader) webhooks(list []webhookFile) (hooks []Webhook) {
 	for _, f := range list {

@@ -12,6 +12,7 @@ require_token_to_read: true
 tokens:
 - {name: ci, sha256: 5E884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8, scopes: [events, decide]}
 - {name: boss, sha256: 2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90, scopes: [admin]}
+- {name: payments, sha256: 043a718774c572bd8a25adbeb1bfcd5c0256ae11cecf9f9c3f925d0e52beaf89, role: editor, scopes: [exempt], owners: [team-payments, Ops]}
 webhooks:
 - {name: github, source: github, secret: an honest secret}
 - {name: enterprise, source: github, secret_file: token, max_body: 25MB}
@@ -22,6 +23,7 @@ webhooks:
 	want.Tokens = []Token{
 		{Name: "ci", SHA256: sha256.Sum256([]byte("password")), Scopes: []string{"events", "decide"}},
 		{Name: "boss", SHA256: sha256.Sum256([]byte("alice")), Scopes: []string{"admin"}},
+		{Name: "payments", SHA256: sha256.Sum256([]byte("s")), Role: "editor", Scopes: []string{"exempt"}, Owners: []string{"team-payments", "Ops"}},
 	}
 	want.Webhooks = []Webhook{
 		{Name: "github", Source: "github", Secret: NewSecret("an honest secret"), MaxBody: 1 << 20},

@@ -35,7 +35,9 @@ type file struct {
 type tokenFile struct {
 	Name   strictyaml.Value[string]                     `yaml:"name,required" example:"name: who holds the token"`
 	SHA256 strictyaml.Value[string]                     `yaml:"sha256,required" example:"sha256: as headroom token prints it"`
-	Scopes strictyaml.Value[[]strictyaml.Value[string]] `yaml:"scopes,required" example:"scopes: [events]"`
+	Role   strictyaml.Value[string]                     `yaml:"role"`
+	Scopes strictyaml.Value[[]strictyaml.Value[string]] `yaml:"scopes"`
+	Owners strictyaml.Value[[]strictyaml.Value[string]] `yaml:"owners"`
 }
 
 type webhookFile struct {
