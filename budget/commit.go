@@ -107,6 +107,7 @@ func (c *change) apply(packed map[Key]packedEdit, extra func()) {
 	l := c.l
 	l.reading.Lock()
 	defer l.reading.Unlock()
+	defer l.revision.advance()
 	for id := range c.removed {
 		delete(l.tracks, id)
 	}

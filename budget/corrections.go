@@ -94,6 +94,7 @@ func (l *Ledger) SetCorrections(corrections map[slo.ID]Corrections) {
 		}
 	}
 	l.corrections = next
+	l.revision.advance()
 }
 
 // SetCorrectionsKnown sets where StatusesKnown learns what corrections were in

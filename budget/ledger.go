@@ -29,6 +29,7 @@ type Ledger struct {
 	declared []*declared // sorted by id
 	tracks   map[trackID]*track
 	damaged  []damage
+	revision revision
 
 	corrections      map[slo.ID]Corrections // normal, none empty
 	correctionsKnown func(at time.Time) map[slo.ID]Corrections

@@ -34,6 +34,7 @@ func (r *Reader) observe(targets []*target, f func(t *target, p *presence)) {
 	l := r.ledger
 	l.reading.Lock()
 	defer l.reading.Unlock()
+	defer l.revision.advance()
 	for _, t := range targets {
 		if track := l.tracks[t.track]; track != nil {
 			f(t, &track.presence)
