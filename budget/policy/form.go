@@ -15,14 +15,15 @@ type (
 )
 
 type policyForm struct {
-	Version      text                           `yaml:"headroom" schema:"required" example:"headroom: v1" enum:"v1" doc:"Version of the form; always the first key."`
-	Policy       text                           `yaml:"policy" schema:"required" example:"policy: production-freeze" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Name of the policy, by which answers of the gate speak of it."`
-	Objectives   strictyaml.Value[selectorForm] `yaml:"objectives" doc:"The objectives whose budgets count; all that is given must match. Default: every objective of the service."`
-	Freeze       strictyaml.Value[freezeForm]   `yaml:"freeze" doc:"When releases are held."`
-	Environments texts                          `yaml:"environments" example:"environments: [production]" doc:"Environments whose releases are held, or [\"*\"] for all. Default: production."`
-	Pass         texts                          `yaml:"pass" example:"pass: [security, fix, rollback]" doc:"Kinds of change that pass a freeze: security, fix, rollback. Default: all three; [] lets none pass."`
-	Unknown      text                           `yaml:"unknown" example:"unknown: open" enum:"open,closed" doc:"Whether a release passes while the budget is not known. Default: open."`
-	Mode         text                           `yaml:"mode" example:"mode: enforce" enum:"enforce,advise" doc:"Whether a freeze holds releases or only says so. Default: enforce."`
+	Version      text                              `yaml:"headroom" schema:"required" example:"headroom: v1" enum:"v1" doc:"Version of the form; always the first key."`
+	Policy       text                              `yaml:"policy" schema:"required" example:"policy: production-freeze" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Name of the policy, by which answers of the gate speak of it."`
+	Objectives   strictyaml.Value[selectorForm]    `yaml:"objectives" doc:"The objectives whose budgets count; all that is given must match. Default: every objective of the service."`
+	Freeze       strictyaml.Value[freezeForm]      `yaml:"freeze" doc:"When releases are held."`
+	Environments texts                             `yaml:"environments" example:"environments: [production]" doc:"Environments whose releases are held, or [\"*\"] for all. Default: production."`
+	Pass         texts                             `yaml:"pass" example:"pass: [security, fix, rollback]" doc:"Kinds of change that pass a freeze: security, fix, rollback. Default: all three; [] lets none pass."`
+	Unknown      text                              `yaml:"unknown" example:"unknown: open" enum:"open,closed" doc:"Whether a release passes while the budget is not known. Default: open."`
+	Corrections  strictyaml.Value[correctionsForm] `yaml:"corrections" example:"corrections: {approval: required}" doc:"What the correction of a budget takes."`
+	Mode         text                              `yaml:"mode" example:"mode: enforce" enum:"enforce,advise" doc:"Whether a freeze holds releases or only says so. Default: enforce."`
 }
 
 type selectorForm struct {
@@ -35,6 +36,10 @@ type selectorForm struct {
 
 type freezeForm struct {
 	Remaining text `yaml:"remaining,required" example:"remaining: 0%" pattern:"^-?[0-9]+(\\.[0-9]+)? ?%$" doc:"How much of the budget is left when the freeze begins, below 100%. Default 0%; a negative percentage lets the budget be overdrawn."`
+}
+
+type correctionsForm struct {
+	Approval text `yaml:"approval,required" example:"approval: required" enum:"required,none" doc:"Whether a correction about these objectives counts only once a second person has approved it. Default: none."`
 }
 
 // Schema returns the JSON Schema of a policy.

@@ -74,8 +74,12 @@ func (r *reader) read() Policy {
 	p := Policy{
 		Name: r.name(f.Policy), Place: r.place(f.Policy.Node), Objectives: r.selector(f.Objectives),
 		FreezeAt: r.freezeAt(f.Freeze), Environments: r.environments(f.Environments), Pass: r.pass(f.Pass),
-		Unknown: oneOf(r, f.Unknown, "unknown", DefaultUnknown, Open, Closed),
-		Mode:    oneOf(r, f.Mode, "mode", DefaultMode, Enforce, Advise),
+		Unknown:  oneOf(r, f.Unknown, "unknown", DefaultUnknown, Open, Closed),
+		Mode:     oneOf(r, f.Mode, "mode", DefaultMode, Enforce, Advise),
+		Approval: DefaultApproval,
+	}
+	if f.Corrections.IsSet() {
+		p.Approval = oneOf(r, f.Corrections.V.Approval, "approval", DefaultApproval, ApprovalNone, ApprovalRequired)
 	}
 	if p.Objectives.Place.Line == 0 {
 		p.Objectives.Place = p.Place

@@ -54,7 +54,7 @@ func TestParse(t *testing.T) {
 			Place: place(3, 1),
 		},
 		FreezeAt: -0.125, Environments: []string{"production", "eu production"},
-		Pass: []policy.Change{policy.Security, policy.Rollback}, Unknown: policy.Closed, Mode: policy.Advise,
+		Pass: []policy.Change{policy.Security, policy.Rollback}, Unknown: policy.Closed, Mode: policy.Advise, Approval: policy.ApprovalNone,
 	}
 	if diff := cmp.Diff(want, parseOne(t, whole)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -65,7 +65,7 @@ func TestDefaults(t *testing.T) {
 	want := policy.Policy{
 		Name: "freeze", Place: slo.Place{File: "production.policy.yaml", Line: 2, Column: 9},
 		Environments: []string{"production"}, Pass: []policy.Change{policy.Security, policy.Fix, policy.Rollback},
-		Unknown: policy.Open, Mode: policy.Enforce,
+		Unknown: policy.Open, Mode: policy.Enforce, Approval: policy.ApprovalNone,
 	}
 	want.Objectives.Place = want.Place
 	if diff := cmp.Diff(want, parseOne(t, "headroom: v1\npolicy: freeze\n")); diff != "" {

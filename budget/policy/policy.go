@@ -43,6 +43,21 @@ const (
 	Advise  Mode = "advise"  // say what would be held, and hold nothing
 )
 
+// Approval says whether corrections wait for a second person.
+type Approval string
+
+// The approvals.
+const (
+	ApprovalNone     Approval = "none"
+	ApprovalRequired Approval = "required"
+)
+
+// NeedApproval reports whether any of the policies asks for a second person's
+// approval of corrections about an objective.
+func NeedApproval(policies []Policy, o *slo.Objective) bool {
+	return slices.ContainsFunc(policies, func(p Policy) bool { return p.Approval == ApprovalRequired && p.Objectives.Matches(o) })
+}
+
 // All is the only entry of Selector.Namespaces or Policy.Environments that
 // stands for every one.
 const All = "*"
@@ -59,6 +74,7 @@ type Policy struct {
 	Pass         []Change // the kinds that pass a freeze, when the caller may claim them
 	Unknown      Unknown
 	Mode         Mode
+	Approval     Approval  // of corrections about its objectives
 	Place        slo.Place // of its name
 }
 
@@ -103,8 +119,9 @@ func (p *Policy) Passes(c Change) bool { return slices.Contains(p.Pass, c) }
 
 // Defaults of a policy's document.
 const (
-	DefaultUnknown = Open
-	DefaultMode    = Enforce
+	DefaultUnknown  = Open
+	DefaultMode     = Enforce
+	DefaultApproval = ApprovalNone
 )
 
 // DefaultEnvironments returns the environments of a policy that names none.

@@ -17,12 +17,13 @@ type Config struct {
 	Plans          []string      // files and directories of alert plans; none without any
 	Templates      []string      // files and directories of templates; none without any
 	Policies       []string      // files and directories of policies; none without any
+	Corrections    []string      // files and directories of corrections; none without any
 	ReloadInterval time.Duration // how often the spec files are looked at
 	Tick           time.Duration // how often the ledger reads, at most; the smallest resolution bounds it
 	Target         string        // the dialect of the rules for an external Prometheus; "" with the embedded engine
 	Engine         *Engine       // nil when there is an external Prometheus
 	Prometheus     *Prometheus   // nil when the embedded engine is used
-	Alertmanagers  []*url.URL    // of the embedded engine
+	Alertmanagers  []*url.URL    // get the alerts of the embedded engine, and silences
 	Log            Log
 	Tokens         []Token   // without any, the service makes an admin token of its own
 	TokenToRead    bool      // reading the API and the pages needs a token

@@ -17,6 +17,7 @@ type file struct {
 	Plans          strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"plans"`
 	Templates      strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"templates"`
 	Policies       strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"policies"`
+	Corrections    strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"corrections"`
 	ReloadInterval strictyaml.Value[time.Duration]               `yaml:"reload_interval"`
 	Tick           strictyaml.Value[time.Duration]               `yaml:"tick"`
 	Target         strictyaml.Value[string]                      `yaml:"target"`

@@ -24,6 +24,7 @@ func (r *reader) resolve(f *file) Config {
 	c.Specs = r.specs(f.Specs)
 	c.Defaults, c.Policies = r.paths(f.Defaults), r.paths(f.Policies)
 	c.Templates, c.Plans = r.paths(f.Templates), r.paths(f.Plans)
+	c.Corrections = r.paths(f.Corrections)
 	c.ReloadInterval = r.duration(f.ReloadInterval, "reload_interval", DefaultReloadInterval, 100*time.Millisecond, time.Hour)
 	c.Tick = r.duration(f.Tick, "tick", DefaultTick, time.Second, slo.MaxResolution)
 	c.Log = r.log(f.Log)
@@ -49,9 +50,6 @@ func (r *reader) conflicts(f *file) {
 	external := f.Prometheus.IsSet()
 	if external && f.Engine.IsSet() {
 		r.report(f.Engine.Key, checkConflict, "engine and prometheus exclude one another", "remove engine to use the Prometheus at prometheus.url, or remove prometheus to use the embedded engine")
-	}
-	if external && f.Alertmanagers.IsSet() {
-		r.report(f.Alertmanagers.Key, checkConflict, "alertmanagers are told to the embedded engine only", "remove alertmanagers: an external Prometheus sends its alerts itself")
 	}
 	if !external && f.Target.IsSet() {
 		r.report(f.Target.Key, checkConflict, "target without prometheus", "remove target: the embedded engine has a dialect of its own")

@@ -85,6 +85,7 @@ func TestExamplesOfChecks(t *testing.T) {
 		policy = policy || strings.Contains(bad, "\ndefaults: ") && id != "defaults-not-here"
 		policy = policy || strings.Contains(bad, "\ntemplate: ") && id != "template-not-here"
 		policy = policy || strings.HasPrefix(bad, "headroom: v1\nplan: ") && id != "plan-not-here"
+		policy = policy || strings.Contains(bad, "\ncorrection: ") // package correction tests those
 		policy = policy || strings.Contains(bad, "\ntest: ") // package slotest tests those
 		policy = policy || strings.HasPrefix(id, "live-")    // package live tests those against a metrics store
 		if policy || !strings.Contains(bad, "headroom: v") && id != "empty-file" || slices.Contains(withoutExample(), id) {

@@ -52,6 +52,10 @@ func (r *reader) checkKind(keys []strictyaml.Node) bool {
 		r.Report(key, "policy-not-here", "a policy is not declared among the specs, where a team could lift its own freeze",
 			"the operator of headroom declares policies, in the files that policies of its configuration names; remove the document here")
 		return false
+	case kind == "correction":
+		r.Report(key, "correction-not-here", "a correction is not declared among the specs, where a team could forgive its own errors",
+			"declare it with headroom correction add, or in the files that corrections of the operator's configuration names; remove the document here")
+		return false
 	case kind == "defaults":
 		r.Report(key, "defaults-not-here", "defaults are not declared among the specs, where a team could set its own bounds",
 			"the operator of headroom declares defaults, in the files that defaults of its configuration or --defaults names; remove the document here")
@@ -63,9 +67,6 @@ func (r *reader) checkKind(keys []strictyaml.Node) bool {
 	case kind == "plan":
 		r.Report(key, "plan-not-here", "alert plans are not declared among the specs, where one name could mean two things",
 			"keep the document in plan.yaml or *.plan.yaml, and name the file with --plans, or under plans in headroom's configuration")
-		return false
-	case slices.Contains(kinds(), kind):
-		r.Report(key, "not-supported", fmt.Sprintf("documents of the kind %s are not supported yet", kind), "remove the document")
 		return false
 	case !r.Get("service").IsZero():
 		r.Report(key, "document-kind", fmt.Sprintf("the second key is %q, want service", kind), "write service: directly under headroom: v1")
