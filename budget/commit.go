@@ -18,10 +18,17 @@ type change struct {
 	removed map[trackID]bool
 	moved   map[trackID]trackID // where the removed ones went
 	mended  []damage
+
+	now       int64       // when it is made
+	reason    string      // why, for revisions
+	inherited map[Key]Key // of removed series: under which key they go on
 }
 
-func (l *Ledger) begin() *change {
+// begin begins a change. The caller holds l.writing.
+func (l *Ledger) begin(reason string) *change {
+	l.dropCorrupt()
 	return &change{
+		now: l.clock().UnixMilli(), reason: reason, inherited: map[Key]Key{},
 		l: l, edits: map[Key]*edit{}, records: map[trackID]TrackRecord{},
 		removed: map[trackID]bool{}, moved: map[trackID]trackID{},
 	}
@@ -34,9 +41,9 @@ func (c *change) edit(k Key) *edit {
 	}
 	s := c.l.series(k)
 	if s == nil {
-		s = &series{key: k}
+		s = c.l.newSeries(k)
 	}
-	c.edits[k] = newEdit(s)
+	c.edits[k] = newEdit(s, c.now)
 	return c.edits[k]
 }
 
@@ -63,6 +70,9 @@ func (c *change) commit(ctx context.Context, extra func()) error {
 	packed := map[Key]packedEdit{}
 	var batch Batch
 	for k, e := range c.edits {
+		if e.failed != nil {
+			return fmt.Errorf("change the slices of %s: %w", k.SLO, e.failed)
+		}
 		if len(e.changed) == 0 {
 			continue
 		}
@@ -70,6 +80,16 @@ func (c *change) commit(ctx context.Context, extra func()) error {
 		p.changed, p.pages = e.pack()
 		packed[k] = p
 		c.addPages(&batch, k, e, p)
+		c.addRevisions(&batch, k, e, p)
+		if c.l.vault != nil {
+			c.l.vault.pin(e.pinned())
+		}
+	}
+	if c.l.vault != nil {
+		defer c.l.vault.unpin()
+	}
+	for from, to := range c.inherited {
+		batch.Inherited = append(batch.Inherited, Inheritance{from, to})
 	}
 	for id := range c.removed {
 		batch.RemoveTracks = append(batch.RemoveTracks, id.key(slo.Group{}))
@@ -147,7 +167,7 @@ func (c *change) apply(packed map[Key]packedEdit, extra func()) {
 func (l *Ledger) Add(ctx context.Context, k Key, at time.Time, list ...Slice) (int, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	c := l.begin()
+	c := l.begin("added")
 	if _, found := c.record(trackOf(k)); !found {
 		c.records[trackOf(k)] = TrackRecord{Key: trackOf(k).key(slo.Group{}), FirstSeen: at.UnixMilli()}
 	}

@@ -83,15 +83,21 @@ func (l *Ledger) SetCorrections(corrections map[slo.ID]Corrections) {
 	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	l.reading.Lock()
-	defer l.reading.Unlock()
+	anew := map[*series]corrected{}
 	for id, t := range l.tracks {
 		if next[id.id].equal(l.corrections[id.id]) {
 			continue
 		}
 		for _, s := range t.groups {
-			s.correct(next[id.id])
+			copied := *s
+			copied.correct(next[id.id])
+			anew[s] = copied.corrected
 		}
+	}
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	for s, c := range anew {
+		s.corrected = c
 	}
 	l.corrections = next
 	l.revision.advance()

@@ -19,7 +19,7 @@ func (l *Ledger) SetObjectives(ctx context.Context, objectives []*slo.Objective,
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	next := l.declare(objectives, now.UnixMilli())
-	c := l.begin()
+	c := l.begin("renamed")
 	wanted := map[trackID]bool{}
 	ids := map[slo.ID]bool{}
 	for _, d := range next {
@@ -83,11 +83,17 @@ func (c *change) takeOver(from, to trackID) {
 	for g, s := range old.groups {
 		e := c.edit(to.key(g))
 		e.settled = true
-		for _, p := range s.pages {
+		for i := range s.pages {
+			p := s.open(i)
+			if len(p.data) == 0 {
+				e.failed = s.vault.failure(s.id)
+			}
 			for sl := range p.slices {
 				e.fill(sl)
 			}
 		}
+		e.inherit()
+		c.inherited[s.key] = e.s.key
 		if len(e.changed) > 0 {
 			e.live(s.since)
 		}

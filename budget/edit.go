@@ -16,10 +16,20 @@ type edit struct {
 	open    map[int64][]Slice // unpacked days
 	changed map[int64]bool
 	days    []int64 // of s and open, sorted; nil until needed
+
+	now     int64            // when the change is made
+	before  map[int64][]byte // bodies of opened pages
+	altered map[int64]bool   // days that changed otherwise than by new slices that came in time
+	failed  error            // a page could not be opened
+
+	inherited bool // its first since was known under another id
 }
 
-func newEdit(s *series) *edit {
-	return &edit{s: s, since: s.since, end: s.end(), open: map[int64][]Slice{}, changed: map[int64]bool{}}
+func newEdit(s *series, now int64) *edit {
+	return &edit{
+		s: s, since: s.since, end: s.end(), now: now, open: map[int64][]Slice{}, changed: map[int64]bool{},
+		before: map[int64][]byte{}, altered: map[int64]bool{},
+	}
 }
 
 // add takes a slice in by precedence and reports whether it did. A slice that
@@ -113,7 +123,12 @@ func (e *edit) day(day int64) []Slice {
 	}
 	i := sort.Search(len(e.s.pages), func(i int) bool { return e.s.pages[i].day >= day })
 	if i < len(e.s.pages) && e.s.pages[i].day == day {
-		list = slices.Collect(e.s.pages[i].slices)
+		p := e.s.open(i)
+		if len(p.data) == 0 {
+			e.failed = e.s.vault.failure(e.s.id)
+		}
+		e.before[day] = p.data
+		list = slices.AppendSeq(make([]Slice, 0, 289), p.slices)
 	}
 	e.open[day] = list
 	return list
@@ -122,10 +137,12 @@ func (e *edit) day(day int64) []Slice {
 func (e *edit) put(sl Slice) {
 	day := dayOf(sl.End)
 	list := e.day(day)
-	e.open[day] = slices.Insert(list, after(list, sl.Start), sl)
+	i := after(list, sl.Start)
+	e.altered[day] = e.altered[day] || i < len(list) || sl.End <= e.now-inTime
+	e.open[day] = slices.Insert(list, i, sl)
 	e.changed[day] = true
-	if i, found := slices.BinarySearch(e.days, day); e.days != nil && !found {
-		e.days = slices.Insert(e.days, i, day)
+	if n, found := slices.BinarySearch(e.days, day); e.days != nil && !found {
+		e.days = slices.Insert(e.days, n, day)
 	}
 	e.end = max(e.end, sl.End)
 	if !e.settled {
@@ -145,7 +162,18 @@ func (e *edit) drop(sl Slice) {
 	list := e.day(day)
 	i := after(list, sl.Start)
 	e.open[day] = slices.Delete(list, i, i+1)
-	e.changed[day] = true
+	e.changed[day], e.altered[day] = true, true
+}
+
+// pinned returns the bodies of the pages that the edit replaces.
+func (e *edit) pinned() map[pageID][]byte {
+	bodies := make(map[pageID][]byte, len(e.changed))
+	for day := range e.changed {
+		if data := e.before[day]; data != nil {
+			bodies[e.s.page(day)] = data
+		}
+	}
+	return bodies
 }
 
 // pack encodes the changed days.

@@ -170,7 +170,7 @@ func (s *tileSet) settle(moves []move, results map[readKey]map[slo.Group][]Slice
 
 // commitTiles writes what the sets have taken in one transaction.
 func (r *Reader) commitTiles(ctx context.Context, sets []*tileSet) error {
-	err := r.ledger.update(ctx, func(c *change) {
+	err := r.ledger.update(ctx, "tiles read", func(c *change) {
 		for _, s := range sets {
 			if len(s.taken) == 0 || r.ledger.tracks[s.t.track] == nil {
 				continue

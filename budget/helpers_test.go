@@ -89,7 +89,7 @@ func (m *memory) Commit(_ context.Context, b budget.Batch) error {
 
 func openLedger(t *testing.T, store budget.Store) *budget.Ledger {
 	t.Helper()
-	l, err := budget.OpenLedger(t.Context(), budget.LedgerOptions{Store: store})
+	l, err := budget.OpenLedger(t.Context(), budget.LedgerOptions{Store: store, CacheBytes: 300})
 	if err != nil {
 		t.Fatal(err)
 	}

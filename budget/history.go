@@ -99,7 +99,7 @@ func (r *Reader) readChunks(ctx context.Context, chunks []*chunk) (read []*chunk
 }
 
 func (r *Reader) commitChunks(ctx context.Context, chunks []*chunk, horizon int64) error {
-	err := r.ledger.update(ctx, func(c *change) {
+	err := r.ledger.update(ctx, "history read", func(c *change) {
 		for _, ch := range chunks {
 			record, found := c.record(ch.t.track)
 			if !found {

@@ -15,13 +15,22 @@ import (
 type LedgerOptions struct {
 	Store  Store        // nil keeps the ledger in memory alone
 	Logger *slog.Logger // nil discards
+	// Clock tells when changes are made; nil is time.Now.
+	Clock func() time.Time
+	// CacheBytes is how much of the slices of a PageStore stays in memory; 0
+	// means DefaultCacheBytes. What is not there is read when it is needed.
+	CacheBytes int
 }
 
 // Ledger holds the slices of every objective and computes balances from them.
 // It is safe for concurrent use: readers are never held up by the store.
 type Ledger struct {
-	store Store
-	log   *slog.Logger
+	store   Store
+	log     *slog.Logger
+	clock   func() time.Time
+	vault   *vault // nil without a PageStore
+	revises bool   // the store keeps revisions
+	last    uint32 // id given to a series
 
 	writing sync.Mutex   // held by whoever changes the ledger, over commit and apply
 	reading sync.RWMutex // guards what follows; taken for writing only to apply
@@ -72,19 +81,50 @@ type damage struct {
 // OpenLedger loads a ledger from its store. A corrupt page is logged and left
 // out; a Reader reads its time again from the source.
 func OpenLedger(ctx context.Context, o LedgerOptions) (*Ledger, error) {
-	l := &Ledger{store: o.Store, log: o.Logger, tracks: map[trackID]*track{}}
+	l := &Ledger{store: o.Store, log: o.Logger, clock: o.Clock, tracks: map[trackID]*track{}}
+	if l.clock == nil {
+		l.clock = time.Now
+	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}
 	if l.store == nil {
 		return l, nil
 	}
-	content, err := l.store.Load(ctx)
-	if err != nil {
+	_, l.revises = l.store.(RevisionStore)
+	if err := l.load(ctx, o.CacheBytes); err != nil {
 		return nil, fmt.Errorf("load ledger: %w", err)
 	}
-	l.fill(content)
 	return l, nil
+}
+
+func (l *Ledger) load(ctx context.Context, cache int) error {
+	store, ok := l.store.(PageStore)
+	if !ok {
+		content, err := l.store.Load(ctx)
+		if err == nil {
+			l.fill(content)
+		}
+		return err
+	}
+	l.vault = newVault(store, cache)
+	content, err := store.LoadRecords(ctx)
+	if err != nil {
+		return err
+	}
+	l.fill(content)
+	return store.EachPage(ctx, func(r PageRecord) error {
+		if s := l.series(r.Key); s != nil {
+			l.fillPage(s, r)
+		}
+		return nil
+	})
+}
+
+// newSeries returns an empty series of a key.
+func (l *Ledger) newSeries(k Key) *series {
+	l.last++
+	return &series{key: k, id: l.last, vault: l.vault}
 }
 
 func (l *Ledger) fill(content Content) {
@@ -93,7 +133,9 @@ func (l *Ledger) fill(content Content) {
 	}
 	for _, r := range content.Series {
 		if t := l.tracks[trackOf(r.Key)]; t != nil {
-			t.groups[r.Key.Group] = &series{key: r.Key, since: r.Since}
+			s := l.newSeries(r.Key)
+			s.since = r.Since
+			t.groups[r.Key.Group] = s
 		}
 	}
 	slices.SortFunc(content.Pages, func(a, b PageRecord) int { return int(a.Day - b.Day) })
@@ -113,12 +155,20 @@ func (l *Ledger) fillPage(s *series, r PageRecord) {
 		if n := len(s.pages); n > 0 {
 			p.before = s.pages[n-1].before.plus(s.pages[n-1].own)
 		}
+		if s.vault != nil {
+			p.data = nil
+		}
 		s.pages = append(s.pages, p)
 		return
 	}
-	l.damaged = append(l.damaged, damage{r.Key, r.Day})
+	l.spoiled(r.Key, r.Day, err)
+}
+
+// spoiled notes that a page is corrupt.
+func (l *Ledger) spoiled(k Key, day int64, err error) {
+	l.damaged = append(l.damaged, damage{k, day})
 	l.log.Error("dropped a page of the ledger; its time is read again from the metrics store",
-		"slo", r.Key.SLO, "group", r.Key.Group, "day", instant(r.Day*dayMillis).Format(time.DateOnly), "err", err)
+		"slo", k.SLO, "group", k.Group, "day", instant(day*dayMillis).Format(time.DateOnly), "err", err)
 }
 
 // series returns the series of a key, or nil.

@@ -1,9 +1,6 @@
 package budget
 
-import (
-	"slices"
-	"sort"
-)
+import "sort"
 
 // corrected is what corrections make of a series: the excluded intervals, the
 // adjustments of its group, and what the slices lose by the exclusions, page by
@@ -12,6 +9,7 @@ type corrected struct {
 	excluded    []Excluded // sorted, disjoint
 	adjustments []Adjustment
 	losses      []loss // sorted by day; only pages that lose something
+	incomplete  bool   // a body could not be had: the losses are to be computed again
 }
 
 // loss is what the slices of one page lose.
@@ -29,28 +27,33 @@ func (s *series) correct(c Corrections) {
 			s.adjustments = append(s.adjustments, a)
 		}
 	}
-	s.lose(0)
+	s.lose(nil)
 }
 
-// lose brings the losses of the i-th and all later pages up to date.
-func (s *series) lose(i int) {
+// lose brings the losses up to date after the pages of some days changed.
+func (s *series) lose(changed map[int64][]Slice) {
 	if len(s.excluded) == 0 {
 		return
 	}
-	keep := 0
-	if i < len(s.pages) {
-		keep = sort.Search(len(s.losses), func(n int) bool { return s.losses[n].day >= s.pages[i].day })
-	} else {
-		keep = sort.Search(len(s.losses), func(n int) bool { return len(s.pages) == 0 || s.losses[n].day > s.pages[i-1].day })
+	known := s.losses
+	if s.incomplete {
+		known = nil
 	}
-	s.losses = slices.Clip(s.losses[:keep])
-	for ; i < len(s.pages); i++ {
-		p := s.pages[i]
-		own := p.lost(s.excluded)
-		if own == (sums{}) {
+	s.losses, s.incomplete = nil, false
+	first := sort.Search(len(s.pages), func(i int) bool { return s.pages[i].end > s.excluded[0].From })
+	for i := first; i < len(s.pages); i++ {
+		l := loss{day: s.pages[i].day, end: s.pages[i].end}
+		for len(known) > 0 && known[0].day < l.day {
+			known = known[1:]
+		}
+		if _, anew := changed[l.day]; !anew && len(known) > 0 && known[0].day == l.day {
+			l.own = known[0].own
+		} else {
+			l.own = s.lost(i)
+		}
+		if l.own == (sums{}) {
 			continue
 		}
-		l := loss{day: p.day, end: p.end, own: own}
 		if n := len(s.losses); n > 0 {
 			l.before = s.losses[n-1].before.plus(s.losses[n-1].own)
 		}
@@ -58,18 +61,20 @@ func (s *series) lose(i int) {
 	}
 }
 
-// lost adds up what the slices of a page lose.
-func (p page) lost(excluded []Excluded) sums {
-	out := excludedIn(excluded, p.start, p.end)
-	switch out {
+// lost adds up what the slices of the i-th page lose.
+func (s *series) lost(i int) sums {
+	p := s.pages[i]
+	switch excludedIn(s.excluded, p.start, p.end) {
 	case 0:
 		return sums{}
 	case p.end - p.start:
 		return p.own
 	}
+	p = s.open(i)
+	s.incomplete = s.incomplete || len(p.data) == 0
 	var sum sums
 	for sl := range p.slices {
-		sum = sum.plus(sumOf(sl).minus(kept(sl, sl.Start, excluded)))
+		sum = sum.plus(sumOf(sl).minus(kept(sl, sl.Start, s.excluded)))
 	}
 	return sum
 }
@@ -100,7 +105,7 @@ func (s *series) lostBy(at int64) sums {
 	if n == len(s.pages) || s.pages[n].day != s.losses[i].day || s.pages[n].start >= at {
 		return total
 	}
-	for sl := range s.pages[n].slices {
+	for sl := range s.open(n).slices {
 		if sl.End > at {
 			break
 		}

@@ -20,7 +20,7 @@ func (r *Reader) mend(ctx context.Context, targets []*target, horizon int64) err
 			return fmt.Errorf("read raw series of %s on %s: %w", t.o.ID, instant(d.day*dayMillis).Format("2006-01-02"), err)
 		}
 		list := lists[d.key.Group]
-		err = r.ledger.update(ctx, func(c *change) {
+		err = r.ledger.update(ctx, "corrupt page read again", func(c *change) {
 			c.mended = append(c.mended, d)
 			if r.ledger.tracks[t.track] == nil {
 				return

@@ -44,7 +44,7 @@ func TestCorrectedBalanceEqualsTheNaiveCalculator(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := objective("availability", rapid.SampledFrom([]string{"99.9%", "99%", "33.3%"}).Draw(rt, "target"),
 			rapid.SampledFrom([]time.Duration{5 * time.Hour, 48 * time.Hour, 28 * 24 * time.Hour}).Draw(rt, "window"), 5*time.Minute)
-		store, plain, key := newMemory(), &naive{}, keyOf(o, nil)
+		store, plain, key := newPaged(), &naive{}, keyOf(o, nil)
 		l := openLedger(t, store)
 		declare(t, l, epoch, o)
 		for range rapid.IntRange(0, 40).Draw(rt, "steps") {

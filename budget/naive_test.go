@@ -177,7 +177,7 @@ func TestBalanceEqualsTheNaiveCalculator(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := objective("availability", rapid.SampledFrom([]string{"99.9%", "99%", "99.95%", "99.999999999%", "33.3%"}).Draw(rt, "target"),
 			rapid.SampledFrom([]time.Duration{5 * time.Hour, 48 * time.Hour, 28 * 24 * time.Hour}).Draw(rt, "window"), 5*time.Minute)
-		store, plain, key := newMemory(), &naive{}, keyOf(o, nil)
+		store, plain, key := newPaged(), &naive{}, keyOf(o, nil)
 		l := openLedger(t, store)
 		declare(t, l, epoch, o)
 		var given []budget.Slice

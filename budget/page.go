@@ -31,14 +31,14 @@ func floorDiv(a, b int64) int64 {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// page is one day of a series in memory. It stays packed: 288 slices take
-// little over a kilobyte, and only the days at the edges of a window are
-// unpacked for a balance.
+// page is one day of a series. It stays packed: 288 slices take little over a
+// kilobyte, and only the days at the edges of a window are unpacked for a
+// balance. A ledger with a store that reads single pages keeps heads alone.
 type page struct {
 	day         int64
-	start, end  int64 // of the first and the last slice
-	own, before sums  // of this page, and of all pages before it
-	data        []byte
+	start, end  int64  // of the first and the last slice
+	own, before sums   // of this page, and of all pages before it
+	data        []byte // nil when the vault has it
 }
 
 // newPage packs slices, which are at least one, sorted and disjoint, and all
@@ -146,6 +146,9 @@ func (p page) check() error {
 
 // slices unpacks the page in order of time.
 func (p page) slices(yield func(Slice) bool) {
+	if len(p.data) == 0 {
+		return
+	}
 	_, left, r := head(p.data)
 	end, total := p.start, Count(0)
 	for left > 0 && !r.short {

@@ -170,10 +170,10 @@ func (l *Ledger) view(id trackID, f func(t *track)) {
 }
 
 // update commits what f puts into a change.
-func (l *Ledger) update(ctx context.Context, f func(c *change)) error {
+func (l *Ledger) update(ctx context.Context, reason string, f func(c *change)) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	c := l.begin()
+	c := l.begin(reason)
 	f(c)
 	return c.commit(ctx, nil)
 }

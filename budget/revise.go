@@ -19,7 +19,7 @@ import (
 func (l *Ledger) Revise(ctx context.Context, k Key, since time.Time, list ...Slice) (int, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	c := l.begin()
+	c := l.begin("revised")
 	if _, found := c.record(trackOf(k)); !found {
 		c.records[trackOf(k)] = TrackRecord{Key: trackOf(k).key(slo.Group{}), FirstSeen: since.UnixMilli()}
 	}

@@ -45,10 +45,24 @@ func scale(c Count, part, whole int64) Count {
 // series is the slices of one key: disjoint, sorted, in pages by day.
 type series struct {
 	key   Key
+	id    uint32 // of the series in its ledger
 	since int64
 	pages []page // sorted, none empty
+	vault *vault // nil when pages have their bodies
 	corrected
 }
+
+// open returns a page with its body. When that cannot be had the page has no
+// slices, and the vault knows why.
+func (s *series) open(i int) page {
+	p := s.pages[i]
+	if p.data == nil && s.vault != nil {
+		p.data = s.vault.get(s.page(p.day), s.key, p)
+	}
+	return p
+}
+
+func (s *series) page(day int64) pageID { return pageID{s.id, int32(day)} }
 
 // end returns the end of the last slice, 0 without slices.
 func (s *series) end() int64 {
@@ -68,7 +82,7 @@ func (s *series) endBy(at int64) int64 {
 	if i > 0 {
 		last = s.pages[i-1].end
 	}
-	for sl := range s.pages[i].slices {
+	for sl := range s.open(i).slices {
 		if sl.End > at {
 			break
 		}
@@ -110,7 +124,7 @@ func (s *series) upTo(at int64) (sums, Slice) {
 		return last.before.plus(last.own), Slice{}
 	}
 	total := s.pages[i].before
-	for sl := range s.pages[i].slices {
+	for sl := range s.open(i).slices {
 		if sl.End > at {
 			return total, sl
 		}
@@ -123,7 +137,7 @@ func (s *series) upTo(at int64) (sums, Slice) {
 func (s *series) between(from, to int64) []Slice {
 	var list []Slice
 	for i := s.pageAfter(from); i < len(s.pages); i++ {
-		for sl := range s.pages[i].slices {
+		for sl := range s.open(i).slices {
 			if sl.End > to {
 				return list
 			}
@@ -140,6 +154,12 @@ func (s *series) between(from, to int64) []Slice {
 func (s *series) replace(changed map[int64][]Slice, packed map[int64]page) {
 	lowest := len(s.pages)
 	for day, list := range changed {
+		if s.vault != nil {
+			p := packed[day]
+			s.vault.put(s.page(day), p.data)
+			p.data = nil
+			packed[day] = p
+		}
 		i, found := slices.BinarySearchFunc(s.pages, day, func(p page, day int64) int { return int(p.day - day) })
 		switch {
 		case len(list) == 0 && found:
@@ -153,13 +173,24 @@ func (s *series) replace(changed map[int64][]Slice, packed map[int64]page) {
 		}
 		lowest = min(lowest, i)
 	}
-	for i := lowest; i < len(s.pages); i++ {
+	s.run(lowest)
+	s.lose(changed)
+}
+
+// run brings the running sums from the i-th page on up to date.
+func (s *series) run(i int) {
+	for ; i < len(s.pages); i++ {
 		s.pages[i].before = sums{}
 		if i > 0 {
 			s.pages[i].before = s.pages[i-1].before.plus(s.pages[i-1].own)
 		}
 	}
-	s.lose(lowest)
+}
+
+// sortPages puts pages in order and brings the running sums up to date.
+func (s *series) sortPages() {
+	slices.SortFunc(s.pages, func(a, b page) int { return cmp.Compare(a.day, b.day) })
+	s.run(0)
 }
 
 // sortSlices sorts slices by time.

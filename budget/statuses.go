@@ -54,7 +54,8 @@ func (d *declared) status(t *track, s *series, g slo.Group, now time.Time) Statu
 	b := d.balance(s, at)
 	missing := t.presence.rulesMissing(d, at)
 	data, reason := d.dataState(&b, missing, t.presence.absent(d, s, g))
-	return Status{Objective: d.o, Group: g, At: now, Balance: b, Data: data, State: b.decide(), Reason: reason}
+	status := Status{Objective: d.o, Group: g, At: now, Balance: b, Data: data, State: b.decide(), Reason: reason}
+	return s.believed(status)
 }
 
 func sortedGroups(t *track) []slo.Group {

@@ -39,7 +39,7 @@ func (d *declared) pastStatus(s *series, at time.Time) Status {
 	if s != nil {
 		status.Group = s.key.Group
 	}
-	return status
+	return s.believed(status)
 }
 
 // Sum is what the slices of one series in an interval add up to, as corrected.

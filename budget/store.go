@@ -11,6 +11,20 @@ type Store interface {
 	Commit(ctx context.Context, batch Batch) error
 }
 
+// PageStore is a Store that reads single pages, so that a ledger need not keep
+// them in memory.
+type PageStore interface {
+	Store
+	// LoadRecords returns everything that was committed but the pages.
+	LoadRecords(ctx context.Context) (Content, error)
+	// EachPage calls f with every page, those of a series in order of days. The
+	// data is valid during the call only.
+	EachPage(ctx context.Context, f func(PageRecord) error) error
+	// ReadPage returns the data of one page, none when there is no such page. It
+	// does not wait for a Commit.
+	ReadPage(ctx context.Context, k Key, day int64) ([]byte, error)
+}
+
 // TrackRecord is what a store keeps about one indicator of one objective, over
 // all its groups.
 type TrackRecord struct {
@@ -41,13 +55,19 @@ type Content struct {
 	Pages  []PageRecord // pages of a series that Series does not name are ignored
 }
 
-// Batch is one transaction: removals first, then records by key.
+// Inheritance says that a series continues another under a new key.
+type Inheritance struct{ From, To Key }
+
+// Batch is one transaction: removals first, then records by key. A store that
+// is no RevisionStore passes over Revisions and Inherited.
 type Batch struct {
 	RemoveTracks []Key // with the zero group; their series are named in RemoveSeries
 	RemoveSeries []Key // with their pages
 	Tracks       []TrackRecord
 	Series       []SeriesRecord
 	Pages        []PageRecord
+	Inherited    []Inheritance // of removed series: their revisions are those of the other now
+	Revisions    []Revision
 }
 
 // Empty reports whether there is nothing to write.
