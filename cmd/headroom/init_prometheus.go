@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (w *wizard) fromPrometheus(ctx context.Context, service string) ([]draft.Ob
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := w.pick(found, service)
+	chosen, err := w.pick(ctx, client, found, service, now)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (w *wizard) fromPrometheus(ctx context.Context, service string) ([]draft.Ob
 
 // pick chooses among the findings: those of the named templates that mention
 // the service, or those that a person picks.
-func (w *wizard) pick(found []proposal.Match, service string) ([]proposal.Match, error) {
+func (w *wizard) pick(ctx context.Context, client *promapi.Client, found []proposal.Match, service string, now time.Time) ([]proposal.Match, error) {
 	_, name, _ := slo.ParseService(service) // it was parsed before
 	for _, t := range w.templates {
 		if _, err := w.template(t); err != nil {
@@ -80,17 +81,59 @@ func (w *wizard) pick(found []proposal.Match, service string) ([]proposal.Match,
 	for own < len(found) && found[own].Mentions(name) {
 		own++
 	}
-	if w.on {
-		return w.pickByHand(found, own)
+	if own == 0 && !w.on {
+		if len(w.initOptions.set) == 0 && len(found) > 1 {
+			listMatches(w.out, found)
+			return nil, usagef("nothing there is called %s: choose one of those above with --template and --set", name)
+		}
+		own = len(found) // it is clear which is meant
 	}
-	if own > 0 {
-		return firstOfEach(found[:own]), nil
+	fitting, err := w.fitting(ctx, client, found[:own], now)
+	switch {
+	case err != nil:
+		return nil, err
+	case w.on && len(fitting)+len(found) > own:
+		return w.pickByHand(slices.Concat(fitting, found[own:]), len(fitting))
+	case len(fitting) == 0:
+		return nil, fmt.Errorf("what is there of %s lacks the labels that the templates read: name a template with --template and its labels with --set, such as --template http-availability --set code=status, or write slo.yaml by hand", name)
 	}
-	if len(w.initOptions.set) > 0 || len(found) == 1 {
-		return firstOfEach(found), nil
+	return firstOfEach(fitting), nil
+}
+
+// fitting leaves out findings of templates that nobody named and that read
+// labels which the series do not have: several libraries use one metric with
+// labels of their own, and by another's labels no event would ever be bad. What
+// lacks least comes first.
+func (w *wizard) fitting(ctx context.Context, client *promapi.Client, found []proposal.Match, now time.Time) ([]proposal.Match, error) {
+	lacks := map[*catalog.Template]proposal.Lacks{}
+	var list []proposal.Match
+	for _, m := range found {
+		l, err := w.with(m).Lacks(ctx, client, w.known, now)
+		if err != nil {
+			return nil, err
+		}
+		if len(l.Labels) > 0 && len(w.templates) == 0 {
+			continue
+		}
+		if before, known := lacks[m.Template]; !known || l.Compare(before) < 0 {
+			lacks[m.Template] = l
+		}
+		list = append(list, m)
 	}
-	listMatches(w.out, found)
-	return nil, usagef("nothing there is called %s: choose one of those above with --template and --set", name)
+	slices.SortStableFunc(list, func(a, b proposal.Match) int { return lacks[a.Template].Compare(lacks[b.Template]) })
+	return list, nil
+}
+
+// with adds what --set says of a finding's parameters.
+func (w *wizard) with(m proposal.Match) proposal.Match {
+	m.Values = maps.Clone(m.Values)
+	for i := range m.Template.Parameters {
+		p := &m.Template.Parameters[i]
+		if text, given := w.initOptions.set[p.Name]; given && p.Check(valueOf(p, text)) == nil {
+			m.Values[p.Name] = valueOf(p, text)
+		}
+	}
+	return m
 }
 
 // contradicts reports whether --set says something else than what was found.
@@ -127,9 +170,14 @@ func firstOfEach(found []proposal.Match) []proposal.Match {
 
 func (w *wizard) pickByHand(found []proposal.Match, own int) ([]proposal.Match, error) {
 	listMatches(w.out, found)
-	standard := make([]string, 0, own)
-	for i := range min(own, mostShown) {
-		standard = append(standard, fmt.Sprint(i+1))
+	var standard []string
+	for _, m := range firstOfEach(found[:own]) {
+		at := slices.IndexFunc(found, func(other proposal.Match) bool {
+			return other.Template == m.Template && settings(other.Values) == settings(m.Values)
+		})
+		if at < mostShown {
+			standard = append(standard, fmt.Sprint(at+1))
+		}
 	}
 	chosen, err := w.choose("Which of them? One or more numbers", make([]string, len(found)), strings.Join(standard, " "))
 	var list []proposal.Match
@@ -170,6 +218,15 @@ func (w *wizard) propose(ctx context.Context, client *promapi.Client, m proposal
 	if err != nil {
 		return err
 	}
+	lacks, err := m.Lacks(ctx, client, w.known, now)
+	if err != nil {
+		return err
+	}
+	if len(lacks.Labels) > 0 {
+		fmt.Fprintf(w.out, "  no series of %s has the label %s, which the template %s reads: nothing is replayed; taking %s, which the template suggests\n",
+			o.Name, strings.Join(lacks.Labels, " or "), m.Template.Name, o.Target)
+		return nil
+	}
 	history, err := proposal.Read(ctx, objective, proposal.Options{
 		Querier: client, Now: now, Span: replayed,
 		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) {
@@ -187,6 +244,8 @@ func (w *wizard) propose(ctx context.Context, client *promapi.Client, m proposal
 	case found:
 		o.Target = best.Target
 		o.Comment = fmt.Sprintf("Proposed from %s: %.0f%% of the budget would have been left.", measuredText(history), 100*best.Remaining)
+	case lacks.Bucket:
+		fmt.Fprintf(w.out, "  the histogram has no bucket at the threshold, so nothing was measured; taking %s, which the template suggests\n", o.Target)
 	case len(candidates) == 0:
 		fmt.Fprintf(w.out, "  nothing happened there in four weeks; taking %s, which the template suggests\n", o.Target)
 	default:
