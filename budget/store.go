@@ -68,9 +68,10 @@ type Batch struct {
 	Pages        []PageRecord
 	Inherited    []Inheritance // of removed series: their revisions are those of the other now
 	Revisions    []Revision
+	Forget       int64 // revisions made by this time, Unix milliseconds; 0: none
 }
 
 // Empty reports whether there is nothing to write.
 func (b *Batch) Empty() bool {
-	return len(b.RemoveTracks)+len(b.RemoveSeries)+len(b.Tracks)+len(b.Series)+len(b.Pages) == 0
+	return len(b.RemoveTracks)+len(b.RemoveSeries)+len(b.Tracks)+len(b.Series)+len(b.Pages) == 0 && b.Forget == 0
 }

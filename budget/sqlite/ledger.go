@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -17,8 +18,22 @@ const daysPerSeries = 100_000
 // ids are the row ids of the series.
 type ids map[budget.Key]int64
 
-// Load returns all that was committed.
+// Load returns all that was committed, with every page in memory.
 func (s *Store) Load(ctx context.Context) (budget.Content, error) {
+	c, err := s.LoadRecords(ctx)
+	if err != nil {
+		return c, err
+	}
+	err = s.EachPage(ctx, func(r budget.PageRecord) error {
+		r.Data = bytes.Clone(r.Data)
+		c.Pages = append(c.Pages, r)
+		return nil
+	})
+	return c, err
+}
+
+// LoadRecords returns all that was committed but the pages.
+func (s *Store) LoadRecords(ctx context.Context) (budget.Content, error) {
 	s.ledger.Lock()
 	defer s.ledger.Unlock()
 	var c budget.Content
@@ -26,18 +41,14 @@ func (s *Store) Load(ctx context.Context) (budget.Content, error) {
 	if c.Tracks, err = s.loadTracks(ctx); err != nil {
 		return c, fmt.Errorf("read tracks: %w", explain(err))
 	}
-	keys := map[int64]budget.Key{}
-	if c.Series, err = s.loadSeries(ctx, keys); err != nil {
+	if c.Series, err = s.loadSeries(ctx); err != nil {
 		return c, fmt.Errorf("read series: %w", explain(err))
-	}
-	if c.Pages, err = s.loadPages(ctx, keys); err != nil {
-		return c, fmt.Errorf("read pages: %w", explain(err))
 	}
 	return c, nil
 }
 
 func (s *Store) loadIDs(ctx context.Context) error {
-	_, err := s.loadSeries(ctx, map[int64]budget.Key{})
+	_, err := s.loadSeries(ctx)
 	return err
 }
 
@@ -57,7 +68,7 @@ func (s *Store) loadTracks(ctx context.Context) ([]budget.TrackRecord, error) {
 	return list, err
 }
 
-func (s *Store) loadSeries(ctx context.Context, keys map[int64]budget.Key) ([]budget.SeriesRecord, error) {
+func (s *Store) loadSeries(ctx context.Context) ([]budget.SeriesRecord, error) {
 	var list []budget.SeriesRecord
 	err := s.each(ctx, "SELECT id, slo, sli, grp, since_ms FROM series", func(rows *sql.Rows) error {
 		var r budget.SeriesRecord
@@ -73,31 +84,21 @@ func (s *Store) loadSeries(ctx context.Context, keys map[int64]budget.Key) ([]bu
 		if r.Key.Group, err = slo.ParseGroup(group); err != nil {
 			return err
 		}
-		s.ids[r.Key], keys[row] = row, r.Key
+		s.rows.Lock()
+		s.ids[r.Key] = row
+		s.rows.Unlock()
 		list = append(list, r)
 		return nil
 	})
 	return list, err
 }
 
-func (s *Store) loadPages(ctx context.Context, keys map[int64]budget.Key) ([]budget.PageRecord, error) {
-	var list []budget.PageRecord
-	err := s.each(ctx, "SELECT id, data FROM pages ORDER BY id", func(rows *sql.Rows) error {
-		var id int64
-		var data []byte
-		if err := rows.Scan(&id, &data); err != nil {
-			return err
-		}
-		if key, found := keys[id/daysPerSeries]; found {
-			list = append(list, budget.PageRecord{Key: key, Day: id % daysPerSeries, Data: data})
-		}
-		return nil
-	})
-	return list, err
+func (s *Store) each(ctx context.Context, query string, scan func(*sql.Rows) error, args ...any) error {
+	return each(ctx, s.db, query, scan, args...)
 }
 
-func (s *Store) each(ctx context.Context, query string, scan func(*sql.Rows) error, args ...any) (err error) {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+func each(ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows) error, args ...any) (err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -122,6 +123,8 @@ func (s *Store) Commit(ctx context.Context, b budget.Batch) error {
 	if err != nil {
 		return err
 	}
+	s.rows.Lock()
+	defer s.rows.Unlock()
 	for _, key := range b.RemoveSeries {
 		delete(s.ids, key)
 	}
@@ -138,7 +141,7 @@ type writer struct {
 }
 
 func (w *writer) write(b budget.Batch) error {
-	for _, step := range []func(budget.Batch) error{w.remove, w.tracks, w.series, w.pages} {
+	for _, step := range []func(budget.Batch) error{w.remove, w.tracks, w.series, w.pages, w.revisions} {
 		if err := step(b); err != nil {
 			return err
 		}

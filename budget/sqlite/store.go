@@ -28,11 +28,14 @@ type Options struct {
 
 // Store is the SQLite file. It is safe for concurrent use.
 type Store struct {
-	db  *sql.DB
-	log *slog.Logger
+	db   *sql.DB
+	read *sql.DB // reads beside a transaction
+	log  *slog.Logger
 
-	ledger sync.Mutex // held over a batch; guards ids
+	ledger sync.Mutex   // held over a batch
+	rows   sync.RWMutex // guards ids, which change under ledger too
 	ids    ids
+	page   *sql.Stmt // reads one page
 }
 
 var _ budget.Store = (*Store)(nil)
@@ -58,7 +61,7 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if err := s.connect(path); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{s.checkIntegrity, s.migrate, s.checkWritable, s.loadIDs} {
+	for _, step := range []func(context.Context) error{s.checkIntegrity, s.migrate, s.checkWritable, s.loadIDs, s.prepare} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -74,12 +77,21 @@ func (s *Store) connect(path string) error {
 	if err != nil {
 		return err
 	}
-	// One connection: the only writer is the ledger, and readers are served
-	// from memory.
+	// One connection writes. What a ledger does not keep in memory is read by
+	// others, which the write-ahead log lets read meanwhile.
 	db.SetMaxOpenConns(1)
 	s.db = db
+	read, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return err
+	}
+	read.SetMaxOpenConns(readers)
+	s.read = read
 	return nil
 }
+
+// readers is how many connections read at once.
+const readers = 2
 
 func dsn(path string) string {
 	query := url.Values{
@@ -100,7 +112,14 @@ func (s *Store) Close() error {
 	if s.db == nil {
 		return nil
 	}
-	if err := s.db.Close(); err != nil {
+	var err error
+	if s.page != nil {
+		err = s.page.Close()
+	}
+	if s.read != nil {
+		err = errors.Join(err, s.read.Close())
+	}
+	if err := errors.Join(err, s.db.Close()); err != nil {
 		return fmt.Errorf("close ledger database: %w", err)
 	}
 	return nil
