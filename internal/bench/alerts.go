@@ -12,8 +12,8 @@ import (
 
 // Sizes of the simulation of alerts.
 const (
-	alertMonths = 400
-	alertTrials = 201
+	alertMonths = 200
+	alertTrials = 101
 	quickShare  = 10 // how much smaller a quick one is
 )
 
