@@ -31,6 +31,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"slo/live":                 Pure,
 		"alerting":                 Pure,
 		"alerting/slack":           Adapter,
+		"alerting/alertmanager":    Adapter,
 		"rules":                    Pure,
 		"rules/ruler":              Adapter,
 		"budget":                   Pure,

@@ -36,8 +36,9 @@ BEGIN SELECT RAISE(ABORT, 'the history of corrections is never deleted'); END;
 CREATE TABLE silences (
     alertmanager TEXT    NOT NULL, -- its URL
     mark         TEXT    NOT NULL, -- of the correction's interval and part
-    silence      TEXT    NOT NULL, -- Alertmanager's id
+    silence      TEXT    NOT NULL, -- Alertmanager's id; '': it is not known whether it was made
     content      TEXT    NOT NULL, -- hash of what it was made of
+    comment      TEXT    NOT NULL,
     ends_ms      INTEGER NOT NULL,
     PRIMARY KEY (alertmanager, mark)
 ) STRICT, WITHOUT ROWID;
