@@ -32,7 +32,7 @@ func writeExplanations(w io.Writer, explanations []explanation) error {
 func (e explanation) writeText(b *strings.Builder) {
 	fmt.Fprintf(b, "%s  (%s:%d)\n", e.ID, e.Place.File, e.Place.Line)
 	if e.Description != "" {
-		fmt.Fprintln(b, e.Description)
+		fmt.Fprintln(b, printable(e.Description))
 	}
 	section(b, "", e.settings())
 	section(b, "Counting", e.counting())
@@ -59,7 +59,14 @@ func columns(b *strings.Builder, rows [][]string) {
 	var aligned strings.Builder
 	w := tabwriter.NewWriter(&aligned, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		_, _ = fmt.Fprintln(w, "  "+strings.Join(row, "\t")) // a strings.Builder has no errors
+		_, _ = fmt.Fprint(w, "  ") // a strings.Builder has no errors
+		for i, cell := range row {
+			if i > 0 {
+				_, _ = fmt.Fprint(w, "\t")
+			}
+			_, _ = fmt.Fprint(w, strings.ReplaceAll(printable(cell), "\t", " "))
+		}
+		_, _ = fmt.Fprintln(w)
 	}
 	_ = w.Flush()
 	for line := range strings.Lines(aligned.String()) {
@@ -69,7 +76,7 @@ func columns(b *strings.Builder, rows [][]string) {
 
 func paragraphs(b *strings.Builder, sentences []string) {
 	for _, s := range sentences {
-		fmt.Fprintln(b, "  "+s)
+		fmt.Fprintln(b, "  "+printable(s))
 	}
 }
 

@@ -161,7 +161,7 @@ func (r *results) run(ctx context.Context, cases []*slotest.Case, log io.Writer)
 	shown := time.Now()
 	for i, c := range cases {
 		if time.Since(shown) > silence {
-			fmt.Fprintf(log, "case %d of %d: %s\n", i+1, len(cases), fullName(c))
+			fmt.Fprintf(log, "case %d of %d: %s\n", i+1, len(cases), printable(fullName(c)))
 			shown = time.Now()
 		}
 		e := <-done[i]

@@ -20,7 +20,7 @@ func outcomeText(o *trial.Outcome, verbose bool) string {
 	if !o.Passed() {
 		mark = "FAIL"
 	}
-	fmt.Fprintf(&b, "%s  %s (%s)\n", mark, fullName(o.Case), o.Elapsed.Round(10*time.Millisecond))
+	fmt.Fprintf(&b, "%s  %s (%s)\n", mark, printable(fullName(o.Case)), o.Elapsed.Round(10*time.Millisecond))
 	for _, f := range o.Failures {
 		fmt.Fprintf(&b, "  %s:%d:%d: %s\n", f.Place.File, f.Place.Line, f.Place.Column, f.What)
 		fmt.Fprintf(&b, "    expected  %s\n    got       %s\n", f.Expected, f.Got)
