@@ -8,16 +8,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"headroom/api/auth"
-	"headroom/api/v1"
 	"headroom/api/web"
 	"headroom/budget"
 	"headroom/slo/diag"
@@ -29,7 +28,7 @@ type Options struct {
 	Statuses  func() []budget.Status // required; in any order
 	Problems  func() []diag.Problem  // nil: there are none
 	Ready     func() error           // why the service cannot answer truly yet; nil: it always can
-	Registry  *prometheus.Registry   // required: gets the handler's metrics and the gauges, and is served at /metrics
+	Registry  *prometheus.Registry   // required: gets the handler's metrics, and is served at /metrics with the gauges
 	Gatherers []prometheus.Gatherer  // more that is served at /metrics; its names are not in Registry
 	Logger    *slog.Logger           // nil: nothing is logged
 	Now       func() time.Time       // nil: time.Now
@@ -38,10 +37,14 @@ type Options struct {
 
 	Report      Reporter     // says what a period did; nil: no route for it
 	Gate        Gate         // says what may be released; nil: no route for it
+	Corrections Corrections  // what does not count in budgets; nil: no routes for them
 	Recorder    Recorder     // takes events in; nil: no route for them
 	Webhooks    []Webhook    // need Recorder
 	Tokens      *auth.Tokens // who may do what; nil: nobody may do anything
 	TokenToRead bool         // reading statuses, problems and pages needs the scope read
+
+	SnapshotAge time.Duration // for how long an answer about statuses may be served again; 0: never
+	Revision    func() uint64 // a number that grows when Statuses has something new; nil: SnapshotAge alone says
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -60,6 +63,9 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Ready == nil {
 		o.Ready = func() error { return nil }
 	}
+	if o.Revision == nil {
+		o.Revision = func() uint64 { return 0 }
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -73,12 +79,12 @@ type service struct {
 	Options
 	reporting  sync.Mutex
 	pages      *web.Pages
+	snapshots  *snapshots
 	metrics    *requestMetrics
 	deliveries *prometheus.CounterVec
 }
 
-// New makes the handler and registers its metrics and the gauges of the
-// objectives at o.Registry. A registry serves one handler only: a second New
+// New makes the handler and registers its metrics at o.Registry. A registry serves one handler only: a second New
 // with it is an error.
 func New(o Options) (http.Handler, error) {
 	o, err := o.withDefaults()
@@ -90,7 +96,8 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("read the web templates: %w", err)
 	}
 	s := &service{Options: o, pages: pages, metrics: newRequestMetrics(o.Now), deliveries: newDeliveries(o.Webhooks)}
-	for _, c := range []prometheus.Collector{s.metrics.requests, s.metrics.durations, s.deliveries, NewGauges(o.Statuses)} {
+	s.snapshots = newSnapshots(o, s.freezes)
+	for _, c := range []prometheus.Collector{s.metrics.requests, s.metrics.durations, s.deliveries} {
 		if err := o.Registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register the API's metrics: %w", err)
 		}
@@ -104,30 +111,10 @@ func New(o Options) (http.Handler, error) {
 	return e, nil
 }
 
-func (s *service) serveMetrics() echo.HandlerFunc {
-	return echo.WrapHandler(promhttp.HandlerFor(append(prometheus.Gatherers{s.Registry}, s.Gatherers...), promhttp.HandlerOpts{
-		ErrorLog:            promLogger{s.Logger},
-		ErrorHandling:       promhttp.ContinueOnError,
-		MaxRequestsInFlight: 8,
-		Registry:            s.Registry,
-	}))
-}
-
-// statuses returns all statuses sorted by id and group.
-func (s *service) statuses() []v1.SLO {
-	all := s.Statuses()
-	slos := make([]v1.SLO, len(all))
-	for i, status := range all {
-		slos[i] = v1.NewSLO(status)
-		slos[i].Freezes = s.freezes(status)
-	}
-	v1.Sort(slos)
-	return slos
-}
-
 const (
 	apiPrefix    = "/api/v1/"
 	metricsPath  = "/metrics"
+	slosPath     = apiPrefix + "slos"
 	eventsPath   = apiPrefix + "events"
 	webhooksPath = "/webhooks/:name"
 )
@@ -135,14 +122,7 @@ const (
 func compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{
 		Level:     1,
-		MinLength: 1400, // about one packet
-		Skipper:   func(c echo.Context) bool { return c.Path() == metricsPath },
+		MinLength: 1400,                                                                                            // about one packet
+		Skipper:   func(c echo.Context) bool { return slices.Contains([]string{metricsPath, slosPath}, c.Path()) }, // they do it themselves
 	})
-}
-
-// promLogger writes what promhttp complains about to the service's log.
-type promLogger struct{ logger *slog.Logger }
-
-func (l promLogger) Println(v ...any) {
-	l.logger.Error("gather metrics", "error", fmt.Sprint(v...))
 }

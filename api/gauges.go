@@ -86,10 +86,7 @@ func (g *gauges) collect(out chan<- prometheus.Metric, descs []*prometheus.Desc,
 func (g *gauges) describe(groupNames []string) []*prometheus.Desc {
 	names := []string{"slo", "namespace", "service", "objective", "owner"}
 	for _, name := range groupNames {
-		if name == windowLabel || name == stateLabel {
-			name = "group_" + name
-		}
-		names = append(names, name)
+		names = append(names, groupLabel(name))
 	}
 	descs := make([]*prometheus.Desc, len(g.gauges))
 	for i, gauge := range g.gauges {
@@ -100,6 +97,14 @@ func (g *gauges) describe(groupNames []string) []*prometheus.Desc {
 		descs[i] = prometheus.NewDesc(gauge.name, gauge.help, all, nil)
 	}
 	return descs
+}
+
+// groupLabel is a group's label beside the gauges' own.
+func groupLabel(name string) string {
+	if name == windowLabel || name == stateLabel {
+		return "group_" + name
+	}
+	return name
 }
 
 const (

@@ -28,7 +28,11 @@ func (s *service) statusPage(c echo.Context) error {
 	if err != nil {
 		return &Error{Code: v1.CodeInvalid, Message: err.Error()}
 	}
-	page := web.Status{Frame: frame, SLOs: s.statuses(), Filter: filter, Problems: s.problems()}
+	now, err := s.snapshots.get()
+	if err != nil {
+		return err
+	}
+	page := web.Status{Frame: frame, SLOs: now.slos, Filter: filter, Problems: s.problems()}
 	if err := s.Ready(); err != nil {
 		page.NotReady = err.Error()
 	}

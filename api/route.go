@@ -34,6 +34,7 @@ func (s *service) routes() []route {
 		s.gateRoutes(),
 		s.reportRoutes(),
 		s.eventRoutes(),
+		s.correctionRoutes(),
 		s.pageRoutes(),
 		s.healthRoutes(),
 	)

@@ -13,26 +13,10 @@ import (
 
 func (s *service) sloRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: apiPrefix + "slos", scope: auth.Read, handler: s.listSLOs},
+		{method: http.MethodGet, path: slosPath, scope: auth.Read, handler: s.listSLOs},
 		{method: http.MethodGet, path: apiPrefix + "slos/:namespace/:service/:objective", scope: auth.Read, handler: s.getSLO},
 		{method: http.MethodGet, path: apiPrefix + "problems", scope: auth.Read, handler: s.listProblems},
 	}
-}
-
-func (s *service) listSLOs(c echo.Context) error {
-	filter, err := v1.ParseFilter(c.QueryParams())
-	if err != nil {
-		return &Error{Code: v1.CodeInvalid, Message: err.Error()}
-	}
-	return c.JSON(http.StatusOK, filter.Apply(s.statuses()))
-}
-
-func (s *service) getSLO(c echo.Context) error {
-	objective, err := s.objective(c)
-	if err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, objective)
 }
 
 func (s *service) listProblems(c echo.Context) error {
@@ -52,19 +36,14 @@ func (s *service) objective(c echo.Context) (v1.Objective, error) {
 	if err != nil {
 		return v1.Objective{}, &Error{Code: v1.CodeInvalid, Message: err.Error()}
 	}
-	var found *slo.Objective
-	statuses := []v1.SLO{}
-	for _, status := range s.Statuses() {
-		if status.Objective.ID == id {
-			found = status.Objective
-			statuses = append(statuses, v1.NewSLO(status))
-			statuses[len(statuses)-1].Freezes = s.freezes(status)
-		}
+	now, err := s.snapshots.get()
+	if err != nil {
+		return v1.Objective{}, err
 	}
+	found, statuses := now.of(id)
 	if found == nil {
 		return v1.Objective{}, &Error{Code: v1.CodeNotFound, Message: "no objective " + id.String() + " is declared"}
 	}
-	v1.Sort(statuses)
 	return v1.NewObjective(found, statuses), nil
 }
 

@@ -19,13 +19,26 @@ func NewSLO(s budget.Status) SLO {
 	o, b := s.Objective, s.Balance
 	lookback := func(d time.Duration) *float64 { return finite(b.Burn[d]) }
 	return SLO{
-		ID: o.ID, Group: s.Group, Owner: o.Owner, Target: o.Target, Window: o.Window.String(),
+		ID: o.ID, Group: s.Group, Owner: o.Owner, Labels: o.Labels, Target: o.Target, Window: o.Window.String(),
 		Data: s.Data, BudgetState: s.State,
 		Coverage: finite(b.Coverage), Total: finite(b.Total), Bad: finite(b.Bad), ErrorRatio: finite(b.ErrorRatio),
-		Budget:   Budget{Events: finite(b.Budget), Spent: finite(b.Spent), Remaining: finite(b.Remaining)},
-		Burn:     Burn{Hour: lookback(time.Hour), SixHours: lookback(6 * time.Hour), ThreeDays: lookback(72 * time.Hour)},
-		Measured: Measured(b.Measured, o.Window.Rolling),
-		Since:    instant(b.Since), At: s.At.UTC(), Reason: s.Reason, Formerly: o.Formerly,
+		Budget:    Budget{Events: finite(b.Budget), Spent: finite(b.Spent), Remaining: finite(b.Remaining)},
+		Burn:      Burn{Hour: lookback(time.Hour), SixHours: lookback(6 * time.Hour), ThreeDays: lookback(72 * time.Hour)},
+		Measured:  Measured(b.Measured, o.Window.Rolling),
+		Corrected: b.Corrected, Raw: newAccount(b),
+		Since: instant(b.Since), At: s.At.UTC(), Reason: s.Reason, Formerly: o.Formerly,
+	}
+}
+
+// newAccount writes what a corrected balance is without its corrections.
+func newAccount(b budget.Balance) *Account {
+	if !b.Corrected {
+		return nil
+	}
+	r := b.Raw
+	return &Account{
+		Coverage: finite(r.Coverage), Total: finite(r.Total), Bad: finite(r.Bad), ErrorRatio: finite(r.ErrorRatio),
+		Budget: Budget{Events: finite(r.Budget), Spent: finite(r.Spent), Remaining: finite(r.Remaining)},
 	}
 }
 

@@ -15,6 +15,7 @@ type Filter struct {
 	Namespace string
 	Service   string // "name", or "namespace/name"
 	Owner     string
+	Label     string // "name=value", several with commas: declared labels, or those of the group
 	State     budget.State
 	Data      budget.DataState
 }
@@ -32,8 +33,8 @@ func DataStates() []budget.DataState {
 	}
 }
 
-// ParseFilter reads the query parameters namespace, service, owner, state and
-// data. A parameter it does not know and a state that does not exist are
+// ParseFilter reads the query parameters namespace, service, owner, label, state
+// and data. A parameter it does not know and a state that does not exist are
 // errors: a mistyped filter must not answer with everything.
 func ParseFilter(query url.Values) (Filter, error) {
 	var f Filter
@@ -56,6 +57,10 @@ func (f *Filter) set(name, value string) error {
 		f.Service = value
 	case "owner":
 		f.Owner = value
+	case "label":
+		f.Label = value
+		_, err := labelPairs(value)
+		return err
 	case "state":
 		f.State = budget.State(value)
 		return oneOf(name, f.State, States())
@@ -63,7 +68,7 @@ func (f *Filter) set(name, value string) error {
 		f.Data = budget.DataState(value)
 		return oneOf(name, f.Data, DataStates())
 	default:
-		return fmt.Errorf("parameter %q is not known: use namespace, service, owner, state or data", name)
+		return fmt.Errorf("parameter %q is not known: use namespace, service, owner, label, state or data", name)
 	}
 	return nil
 }
@@ -83,7 +88,7 @@ func oneOf[T ~string](name string, value T, allowed []T) error {
 func (f Filter) Query() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{
-		"namespace": f.Namespace, "service": f.Service, "owner": f.Owner,
+		"namespace": f.Namespace, "service": f.Service, "owner": f.Owner, "label": f.Label,
 		"state": string(f.State), "data": string(f.Data),
 	} {
 		if value != "" {
@@ -98,6 +103,7 @@ func (f Filter) Match(s SLO) bool {
 	return (f.Namespace == "" || f.Namespace == s.ID.Namespace) &&
 		(f.Service == "" || f.Service == s.ID.Service || f.Service == s.ID.Namespace+"/"+s.ID.Service) &&
 		(f.Owner == "" || f.Owner == s.Owner) &&
+		(f.Label == "" || f.matchLabels(s)) &&
 		(f.State == "" || f.State == s.BudgetState) &&
 		(f.Data == "" || f.Data == s.Data)
 }

@@ -14,6 +14,8 @@ type SLO struct {
 	ID    slo.ID    `json:"id"`    // "namespace/service/objective"
 	Group slo.Group `json:"group"` // labels, {} when not grouped
 	Owner string    `json:"owner"` // "" when none is declared
+	// Labels are those that the spec declares, its service's and its own.
+	Labels map[string]string `json:"labels,omitempty"`
 
 	// Target is the wanted share of good events as it is declared: the exact
 	// decimal percentage "99.9%". It is text because 0.999 and its rest 0.001
@@ -32,12 +34,27 @@ type SLO struct {
 	Budget      Budget           `json:"budget"`
 	Burn        Burn             `json:"burn"`
 
+	// Corrected says that corrections touch the window; then Raw has the numbers
+	// without them. Otherwise the numbers above are the raw ones, too.
+	Corrected bool     `json:"corrected,omitempty"`
+	Raw       *Account `json:"raw,omitempty"`
+
 	Measured string     `json:"measured"`           // how much of the window was measured: "15 of 28 days measured"
 	Since    *time.Time `json:"since"`              // when its life begins in the ledger
 	At       time.Time  `json:"at"`                 // the moment that the numbers hold for
 	Reason   string     `json:"reason,omitempty"`   // one sentence that explains data when it is not ok
 	Formerly []slo.ID   `json:"formerly,omitempty"` // earlier ids whose ledger it continues
 	Freezes  []Freeze   `json:"freezes,omitempty"`  // policies that hold releases because of it
+}
+
+// Account is what the window says without corrections. Its fields mean what
+// those of an SLO do.
+type Account struct {
+	Coverage   *float64 `json:"coverage"`
+	Total      *float64 `json:"total"`
+	Bad        *float64 `json:"bad"`
+	ErrorRatio *float64 `json:"error_ratio"`
+	Budget     Budget   `json:"budget"`
 }
 
 // Budget is what may go wrong in the window and what is left of it.

@@ -115,7 +115,7 @@ func TestMeasured(t *testing.T) {
 }
 
 func TestFilterIsReadAsItIsWritten(t *testing.T) {
-	want := v1.Filter{Namespace: "default", Service: "a&b", Owner: "ü ?", State: budget.StateCaution, Data: budget.DataYoung}
+	want := v1.Filter{Namespace: "default", Service: "a&b", Owner: "ü ?", Label: "tier=1,a==b", State: budget.StateCaution, Data: budget.DataYoung}
 	got, err := v1.ParseFilter(want.Query())
 	if err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)

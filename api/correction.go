@@ -1,0 +1,227 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"headroom/api/auth"
+	"headroom/api/v1"
+	"headroom/budget/correction"
+	"headroom/slo"
+)
+
+// Corrections keeps what does not count in error budgets. Errors of its methods
+// may be correction.ErrNotFound, correction.Faults or a *correction.Refusal.
+type Corrections interface {
+	List() []correction.Correction // the oldest first
+	Get(id string) (correction.Correction, error)
+	History(ctx context.Context, id string) ([]correction.Entry, error)
+	// Selected returns the declared objectives that a correction is about.
+	Selected(t *correction.Terms) []*slo.Objective
+	// Propose returns the correction that Add would add.
+	Propose(d correction.Draft, who string) (correction.Correction, error)
+	Add(ctx context.Context, d correction.Draft, who string) (correction.Correction, error)
+	Approve(ctx context.Context, id, who string) (correction.Correction, error)
+	Revoke(ctx context.Context, id, who, reason string) (correction.Correction, error)
+	// Effects returns what it makes of the balances when a correction counts,
+	// or no longer does.
+	Effects(c correction.Correction, counts bool) []correction.Effect
+}
+
+const (
+	correctionsPath   = apiPrefix + "corrections"
+	maxCorrectionBody = 256 << 10
+)
+
+func (s *service) correctionRoutes() []route {
+	if s.Corrections == nil {
+		return nil
+	}
+	return []route{
+		{method: http.MethodGet, path: correctionsPath, scope: auth.Read, handler: s.listCorrections},
+		{method: http.MethodGet, path: correctionsPath + "/:id", scope: auth.Read, handler: s.getCorrection},
+		{method: http.MethodPost, path: correctionsPath, scope: auth.Correct, handler: s.addCorrection, ownBody: true},
+		{method: http.MethodPost, path: correctionsPath + "/preview", scope: auth.Read, handler: s.previewCorrection, ownBody: true},
+		{method: http.MethodPost, path: correctionsPath + "/:id/approve", scope: auth.Approve, handler: s.approveCorrection},
+		{method: http.MethodPost, path: correctionsPath + "/:id/revoke", scope: auth.Correct, handler: s.revokeCorrection, ownBody: true},
+	}
+}
+
+func (s *service) listCorrections(c echo.Context) error {
+	given, err := parameters(c.QueryParams(), "state", "slo")
+	if err != nil {
+		return &Error{Code: v1.CodeInvalid, Message: err.Error()}
+	}
+	state := correction.State(given["state"])
+	if state != "" && !slices.Contains(correction.States(), state) {
+		return &Error{Code: v1.CodeInvalid, Message: "parameter state: use pending, in_force or revoked"}
+	}
+	var id slo.ID
+	if text := given["slo"]; text != "" {
+		if id, err = slo.ParseID(text); err != nil {
+			return &Error{Code: v1.CodeInvalid, Message: "parameter slo: " + err.Error()}
+		}
+	}
+	list := []v1.Correction{}
+	for _, found := range s.Corrections.List() {
+		if (state == "" || found.State() == state) && (id == slo.ID{} || slices.Contains(s.selected(&found.Terms), id)) {
+			list = append(list, v1.NewCorrection(found, s.Now()))
+		}
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+func (s *service) selected(t *correction.Terms) []slo.ID {
+	ids := []slo.ID{}
+	for _, o := range s.Corrections.Selected(t) {
+		ids = append(ids, o.ID)
+	}
+	return ids
+}
+
+func (s *service) getCorrection(c echo.Context) error {
+	found, err := s.Corrections.Get(c.Param("id"))
+	if err != nil {
+		return correctionError(err)
+	}
+	history, err := s.Corrections.History(c.Request().Context(), found.ID)
+	if err != nil {
+		return correctionError(err)
+	}
+	return c.JSON(http.StatusOK, v1.CorrectionDetail{
+		Correction: v1.NewCorrection(found, s.Now()), Selected: s.selected(&found.Terms), History: append([]v1.CorrectionEntry{}, history...),
+	})
+}
+
+// previewCorrection changes nothing: it says what a change would.
+func (s *service) previewCorrection(c echo.Context) error {
+	var change v1.CorrectionChange
+	if err := readJSON(c, maxCorrectionBody, &change); err != nil {
+		return err
+	}
+	if err := s.correctable(); err != nil {
+		return err
+	}
+	found, counts, err := s.proposed(change, auth.Of(c.Request().Context()).Name)
+	if err != nil {
+		return correctionError(err)
+	}
+	return c.JSON(http.StatusOK, v1.CorrectionPreview{
+		Correction: v1.NewCorrection(found, s.Now()), Selected: s.selected(&found.Terms),
+		Effects: append([]v1.CorrectionEffect{}, s.Corrections.Effects(found, counts)...),
+	})
+}
+
+func (s *service) proposed(change v1.CorrectionChange, who string) (found correction.Correction, counts bool, err error) {
+	switch {
+	case change.Add != nil && change.Approve+change.Revoke == "":
+		found, err = s.Corrections.Propose(*change.Add, who)
+		return found, true, err
+	case change.Add == nil && change.Approve != "" && change.Revoke == "":
+		found, err = s.Corrections.Get(change.Approve)
+		return found, true, err
+	case change.Add == nil && change.Approve == "" && change.Revoke != "":
+		found, err = s.Corrections.Get(change.Revoke)
+		return found, false, err
+	default:
+		return found, false, &correction.Refusal{Message: "say one of add, approve and revoke"}
+	}
+}
+
+// correctable demands that it is known which objectives there are: what a
+// correction is about could not be told otherwise.
+func (s *service) correctable() error {
+	if err := s.Ready(); err != nil {
+		return &Error{Code: v1.CodeNotReady, Message: "not ready: " + err.Error()}
+	}
+	return nil
+}
+
+func (s *service) addCorrection(c echo.Context) error {
+	var draft v1.CorrectionDraft
+	if err := readJSON(c, maxCorrectionBody, &draft); err != nil {
+		return err
+	}
+	if err := s.correctable(); err != nil {
+		return err
+	}
+	who := auth.Of(c.Request().Context()).Name
+	proposed, err := s.Corrections.Propose(draft, who)
+	if err != nil {
+		return correctionError(err)
+	}
+	if err := mayChange(c, s.Corrections.Selected(&proposed.Terms)...); err != nil {
+		return err
+	}
+	added, err := s.Corrections.Add(c.Request().Context(), draft, who)
+	return s.answerCorrection(c, added, err)
+}
+
+func (s *service) approveCorrection(c echo.Context) error {
+	id, err := s.concernsOwn(c)
+	if err != nil {
+		return err
+	}
+	approved, err := s.Corrections.Approve(c.Request().Context(), id, auth.Of(c.Request().Context()).Name)
+	return s.answerCorrection(c, approved, err)
+}
+
+func (s *service) revokeCorrection(c echo.Context) error {
+	var revocation v1.CorrectionRevocation
+	if err := readJSON(c, maxCorrectionBody, &revocation); err != nil {
+		return err
+	}
+	id, err := s.concernsOwn(c)
+	if err != nil {
+		return err
+	}
+	revoked, err := s.Corrections.Revoke(c.Request().Context(), id, auth.Of(c.Request().Context()).Name, revocation.Reason)
+	return s.answerCorrection(c, revoked, err)
+}
+
+// concernsOwn returns the id of the path when who asks may change what the
+// correction is about.
+func (s *service) concernsOwn(c echo.Context) (id string, err error) {
+	if err := s.correctable(); err != nil {
+		return "", err
+	}
+	found, err := s.Corrections.Get(c.Param("id"))
+	if err != nil {
+		return "", correctionError(err)
+	}
+	return found.ID, mayChange(c, s.Corrections.Selected(&found.Terms)...)
+}
+
+func (s *service) answerCorrection(c echo.Context, done correction.Correction, err error) error {
+	if err != nil {
+		return correctionError(err)
+	}
+	return c.JSON(http.StatusOK, v1.NewCorrection(done, s.Now()))
+}
+
+// correctionError says at the edge what package correction refuses.
+func correctionError(err error) error {
+	var faults correction.Faults
+	var refusal *correction.Refusal
+	switch {
+	case errors.Is(err, correction.ErrNotFound):
+		return &Error{Code: v1.CodeNotFound, Message: err.Error()}
+	case errors.As(err, &faults):
+		edge := &Error{Code: v1.CodeInvalid, Message: "the correction cannot be: " + err.Error()}
+		for _, f := range faults {
+			edge.Details = append(edge.Details, strings.TrimSpace(f.Error()))
+		}
+		return edge
+	case errors.As(err, &refusal) && refusal.Forbidden:
+		return &Error{Code: v1.CodeForbidden, Message: refusal.Message}
+	case errors.As(err, &refusal):
+		return &Error{Code: v1.CodeInvalid, Message: refusal.Message}
+	default:
+		return &Error{Code: v1.CodeUnavailable, Message: "nothing was changed, since headroom could not store it: try again later", Cause: err}
+	}
+}

@@ -1,0 +1,128 @@
+package api
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"headroom/api/v1"
+	"headroom/budget"
+	"headroom/slo"
+)
+
+// snapshot is what the API says of all objectives at one moment, rendered once
+// for all who ask. It does not change.
+type snapshot struct {
+	revision uint64
+	built    time.Time
+	tag      string // of everything that is read from it, as an ETag
+	slos     []v1.SLO
+	sources  []budget.Status   // of slos, by the same index
+	texts    []json.RawMessage // likewise: the JSON of each
+	answers  answers
+	gauges   func() (rendered, error)
+}
+
+// snapshots keeps the current one. Making it takes a while with thousands of
+// objectives, so that one request does it while the others are served with the
+// one before.
+type snapshots struct {
+	o        Options
+	freezes  func(budget.Status) []v1.Freeze
+	boot     string // makes tags of one process differ from another's
+	making   sync.Mutex
+	count    uint64 // guarded by making
+	current  atomic.Pointer[snapshot]
+	outdated atomic.Bool // something was changed through the API
+}
+
+func newSnapshots(o Options, freezes func(budget.Status) []v1.Freeze) *snapshots {
+	var boot [6]byte
+	_, _ = rand.Read(boot[:]) // never returns an error
+	return &snapshots{o: o, freezes: freezes, boot: hex.EncodeToString(boot[:])}
+}
+
+// pause is the shortest time between two snapshots that are made since the
+// ledger has changed: while it reads history, it changes all the time.
+const pause = time.Second
+
+// get returns a snapshot that is not older than Options.SnapshotAge allows, and
+// that has what was changed through the API before.
+func (s *snapshots) get() (*snapshot, error) {
+	last := s.current.Load()
+	must := last == nil || s.outdated.Load()
+	if !must {
+		age := s.o.Now().Sub(last.built)
+		must = s.o.SnapshotAge <= 0 || age < 0 || age > 2*s.o.SnapshotAge
+		if !must && age <= s.o.SnapshotAge && (age < pause || last.revision == s.o.Revision()) {
+			return last, nil
+		}
+	}
+	if must {
+		s.making.Lock()
+	} else if !s.making.TryLock() {
+		return last, nil // somebody makes it
+	}
+	defer s.making.Unlock()
+	if now := s.current.Load(); now != last && s.o.SnapshotAge > 0 && !s.outdated.Load() {
+		return now, nil // somebody has made it
+	}
+	return s.make()
+}
+
+// expire makes the next one who asks see what was changed.
+func (s *snapshots) expire() { s.outdated.Store(true) }
+
+func (s *snapshots) make() (made *snapshot, err error) {
+	s.outdated.Store(false) // before anything is read: what changes from now on is seen next time
+	defer func() {
+		if made == nil { // an error, or a panic
+			s.outdated.Store(true)
+		}
+	}()
+	s.count++
+	next := &snapshot{
+		revision: s.o.Revision(), built: s.o.Now(),
+		tag:     `W/"` + s.boot + "-" + strconv.FormatUint(s.count, 36) + `"`,
+		sources: s.o.Statuses(),
+	}
+	sort.SliceStable(next.sources, func(i, j int) bool {
+		a, b := next.sources[i], next.sources[j]
+		if c := a.Objective.ID.Compare(b.Objective.ID); c != 0 {
+			return c < 0
+		}
+		return a.Group.String() < b.Group.String()
+	})
+	next.slos = make([]v1.SLO, len(next.sources))
+	next.texts = make([]json.RawMessage, len(next.sources))
+	for i, status := range next.sources {
+		next.slos[i] = v1.NewSLO(status)
+		next.slos[i].Freezes = s.freezes(status)
+		if next.texts[i], err = json.Marshal(next.slos[i]); err != nil {
+			return nil, fmt.Errorf("write the status of %s: %w", status.Objective.ID, err)
+		}
+	}
+	next.gauges = sync.OnceValues(func() (rendered, error) { return renderGauges(next.sources) })
+	s.current.Store(next)
+	return next, nil
+}
+
+// of returns the statuses of one objective and its declaration, nil when it is
+// not declared.
+func (s *snapshot) of(id slo.ID) (*slo.Objective, []v1.SLO) {
+	from := sort.Search(len(s.slos), func(i int) bool { return s.slos[i].ID.Compare(id) >= 0 })
+	to := from
+	for to < len(s.slos) && s.slos[to].ID == id {
+		to++
+	}
+	if from == to {
+		return nil, nil
+	}
+	return s.sources[from].Objective, s.slos[from:to:to]
+}
