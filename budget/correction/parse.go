@@ -3,7 +3,6 @@ package correction
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"headroom/internal/strictyaml"
@@ -67,7 +66,7 @@ type reader struct {
 }
 
 func (r *reader) read() Document {
-	if !r.Parsed() || !r.isCorrection(r.Keys()) {
+	if !r.Parsed() || !r.Is(kind()) {
 		return Document{}
 	}
 	var f correctionForm
@@ -125,30 +124,7 @@ func (r *reader) people(f *correctionForm, d Document) {
 	}
 }
 
-// isCorrection reports whether the document is of the right version and kind,
-// and reports why when it is not.
-func (r *reader) isCorrection(keys []strictyaml.Node) bool {
-	if len(keys) == 0 {
-		return true // decoding says what is wrong
-	}
-	switch version := r.Get("headroom"); {
-	case version.IsZero():
-		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
-	case version.Text() != Version:
-		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
-		return false
-	}
-	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
-	switch {
-	case at >= 0 && keys[at].Text() == "correction":
-		return true
-	case !r.Get("correction").IsZero():
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q, want correction", keys[at].Text()), "write correction: directly under headroom: v1")
-		return true
-	case at >= 0:
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q: this file is for corrections", keys[at].Text()), "write correction: with its name, or move the document to where it belongs")
-	default:
-		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write correction: with its name as the second line")
-	}
-	return false
+// kind is that of the documents that are read here.
+func kind() strictyaml.Kind {
+	return strictyaml.Kind{Key: "correction", Plural: "corrections", Named: "with its name", Elsewhere: "to where it belongs"}
 }

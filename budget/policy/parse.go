@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 
 	"headroom/internal/strictyaml"
 	"headroom/slo"
@@ -66,7 +65,7 @@ type reader struct {
 }
 
 func (r *reader) read() Policy {
-	if !r.Parsed() || !r.isPolicy(r.Keys()) {
+	if !r.Parsed() || !r.Is(kind()) {
 		return Policy{}
 	}
 	var f policyForm
@@ -87,34 +86,6 @@ func (r *reader) read() Policy {
 	return p
 }
 
-// isPolicy reports whether the document is of the right version and kind, and
-// reports why when it is not.
-func (r *reader) isPolicy(keys []strictyaml.Node) bool {
-	if len(keys) == 0 {
-		return true // decoding says what is wrong
-	}
-	switch version := r.Get("headroom"); {
-	case version.IsZero():
-		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
-	case version.Text() != Version:
-		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
-		return false
-	}
-	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
-	switch {
-	case at >= 0 && keys[at].Text() == "policy":
-		return true
-	case !r.Get("policy").IsZero():
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q, want policy", keys[at].Text()), "write policy: directly under headroom: v1")
-		return true
-	case at >= 0:
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q: this file is for policies", keys[at].Text()), "write policy: with its name, or move the document to a spec file")
-	default:
-		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write policy: with its name as the second line")
-	}
-	return false
-}
-
 func (r *reader) name(v text) string {
 	if v.Node.IsScalar() && !slo.ValidName(v.V) {
 		r.Report(v.Node, "invalid-name", fmt.Sprintf("%q cannot name a policy", v.V), "write a name of small letters, digits and inner dashes, such as production-freeze")
@@ -126,4 +97,9 @@ func (r *reader) name(v text) string {
 func (r *reader) place(n strictyaml.Node) slo.Place {
 	line, column := r.Position(n)
 	return slo.Place{File: r.file, Line: line, Column: column}
+}
+
+// kind is that of the documents that are read here.
+func kind() strictyaml.Kind {
+	return strictyaml.Kind{Key: "policy", Plural: "policies", Named: "with its name", Elsewhere: "to a spec file"}
 }

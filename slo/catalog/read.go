@@ -70,7 +70,7 @@ type reader struct {
 }
 
 func (r *reader) read(file string) {
-	if !r.Parsed() || !r.isTemplate(r.Keys()) {
+	if !r.Parsed() || !r.Is(kind()) {
 		return
 	}
 	var f templateForm
@@ -91,34 +91,6 @@ func (r *reader) read(file string) {
 		return // what stands in the indicator cannot be judged
 	}
 	r.indicator(&f)
-}
-
-// isTemplate reports whether the document is of the right version and kind,
-// and reports why when it is not.
-func (r *reader) isTemplate(keys []strictyaml.Node) bool {
-	if len(keys) == 0 {
-		return true // decoding says what is wrong
-	}
-	switch version := r.Get("headroom"); {
-	case version.IsZero():
-		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
-	case version.Text() != Version:
-		r.Report(version, "spec-version", fmt.Sprintf("version %s is not supported", quote(version.Text())), "write headroom: v1")
-		return false
-	}
-	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
-	switch {
-	case at >= 0 && keys[at].Text() == "template":
-		return true
-	case !r.Get("template").IsZero():
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %s, want template", quote(keys[at].Text())), "write template: directly under headroom: v1")
-		return true
-	case at >= 0:
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %s: this file is for templates", quote(keys[at].Text())), "write template: with its name, or move the document to a file of its kind")
-	default:
-		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write template: with its name as the second line")
-	}
-	return false
 }
 
 func (r *reader) name(v text) string {
@@ -178,4 +150,9 @@ func (r *reader) suggest(v *strictyaml.Value[suggestForm]) Suggest {
 		}
 	}
 	return out
+}
+
+// kind is that of the documents that are read here.
+func kind() strictyaml.Kind {
+	return strictyaml.Kind{Key: "template", Plural: "templates", Named: "with its name", Elsewhere: "to a file of its kind"}
 }

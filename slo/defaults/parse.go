@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -76,7 +75,7 @@ type reader struct {
 }
 
 func (r *reader) read() {
-	if !r.Parsed() || !r.isDefaults(r.Keys()) {
+	if !r.Parsed() || !r.Is(kind()) {
 		return
 	}
 	var form documentForm
@@ -94,34 +93,6 @@ func (r *reader) read() {
 		source := fmt.Sprintf("defaults %s, rule %d (%s:%d)", name, i+1, r.file, line)
 		r.loader.set.rules = append(r.loader.set.rules, r.rule(&v.V, source))
 	}
-}
-
-// isDefaults reports whether the document is of the right version and kind,
-// and reports why when it is not.
-func (r *reader) isDefaults(keys []strictyaml.Node) bool {
-	if len(keys) == 0 {
-		return true // decoding says what is wrong
-	}
-	switch version := r.Get("headroom"); {
-	case version.IsZero():
-		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
-	case version.Text() != Version:
-		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
-		return false
-	}
-	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
-	switch {
-	case at >= 0 && keys[at].Text() == "defaults":
-		return true
-	case !r.Get("defaults").IsZero():
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q, want defaults", keys[at].Text()), "write defaults: directly under headroom: v1")
-		return true
-	case at >= 0:
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q: this file is for defaults", keys[at].Text()), "write defaults: with a name, or move the document to a file of its kind")
-	default:
-		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write defaults: with a name as the second line")
-	}
-	return false
 }
 
 // name reads the name of a document, which no other has.
@@ -151,4 +122,9 @@ func (r *reader) strings(list names, valid func(text) bool) []string {
 		}
 	}
 	return words
+}
+
+// kind is that of the documents that are read here.
+func kind() strictyaml.Kind {
+	return strictyaml.Kind{Key: "defaults", Plural: "defaults", Named: "with a name", Elsewhere: "to a file of its kind"}
 }

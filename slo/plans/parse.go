@@ -2,7 +2,6 @@ package plans
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"headroom/internal/strictyaml"
@@ -37,7 +36,7 @@ type reader struct {
 }
 
 func (r *reader) read() {
-	if !r.Parsed() || !r.isPlan(r.Keys()) {
+	if !r.Parsed() || !r.Is(kind()) {
 		return
 	}
 	var f documentForm
@@ -56,34 +55,6 @@ func (r *reader) read() {
 	}
 }
 
-// isPlan reports whether the document is of the right version and kind, and
-// reports why when it is not.
-func (r *reader) isPlan(keys []strictyaml.Node) bool {
-	if len(keys) == 0 {
-		return true // decoding says what is wrong
-	}
-	switch version := r.Get("headroom"); {
-	case version.IsZero():
-		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
-	case version.Text() != Version:
-		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
-		return false
-	}
-	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
-	switch {
-	case at >= 0 && keys[at].Text() == "plan":
-		return true
-	case !r.Get("plan").IsZero():
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q, want plan", keys[at].Text()), "write plan: directly under headroom: v1")
-		return true
-	case at >= 0:
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q: this file is for plans", keys[at].Text()), "write plan: with a name, or move the document to a file of its kind")
-	default:
-		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write plan: with a name as the second line")
-	}
-	return false
-}
-
 // name reads the name of a plan, which no other has.
 func (r *reader) name(v text) string {
 	if !v.Node.IsScalar() {
@@ -100,4 +71,9 @@ func (r *reader) name(v text) string {
 	line, _ := r.Position(v.Node)
 	r.loader.places[v.V] = r.file + ":" + strconv.Itoa(line)
 	return v.V
+}
+
+// kind is that of the documents that are read here.
+func kind() strictyaml.Kind {
+	return strictyaml.Kind{Key: "plan", Plural: "plans", Named: "with a name", Elsewhere: "to a file of its kind"}
 }

@@ -76,7 +76,7 @@ type reader struct {
 
 func (r *reader) read() Suite {
 	suite := Suite{File: r.file, Place: r.place(strictyaml.Node{})}
-	if !r.Parsed() || !r.isTest(r.Keys()) {
+	if !r.Parsed() || !r.Is(kind()) {
 		suite.Broken = true
 		return suite
 	}
@@ -90,34 +90,6 @@ func (r *reader) read() Suite {
 	}
 	suite.Cases = r.cases(form.Cases)
 	return suite
-}
-
-// isTest reports whether the document is of the right version and kind, and
-// reports why when it is not.
-func (r *reader) isTest(keys []strictyaml.Node) bool {
-	if len(keys) == 0 {
-		return true // decoding says what is wrong
-	}
-	switch version := r.Get("headroom"); {
-	case version.IsZero():
-		r.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
-	case version.Text() != Version:
-		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
-		return false
-	}
-	at := slices.IndexFunc(keys, func(k strictyaml.Node) bool { return k.Text() != "headroom" })
-	switch {
-	case at >= 0 && keys[at].Text() == "test":
-		return true
-	case !r.Get("test").IsZero():
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q, want test", keys[at].Text()), "write test: directly under headroom: v1")
-		return true
-	case at >= 0:
-		r.Report(keys[at], "document-kind", fmt.Sprintf("the second key is %q: this file is for tests", keys[at].Text()), "write test: with the name of the service, or move the document to a spec file")
-	default:
-		r.Report(keys[0], "document-kind", "the document says nothing but its version", "write test: with the name of the service as its second line")
-	}
-	return false
 }
 
 func (r *reader) service(v text) string {
@@ -230,4 +202,9 @@ func listed(names []string) string {
 		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
 	}
 	return strings.Join(names, ", ")
+}
+
+// kind is that of the documents that are read here.
+func kind() strictyaml.Kind {
+	return strictyaml.Kind{Key: "test", Plural: "tests", Named: "with the name of the service", Elsewhere: "to a spec file"}
 }
