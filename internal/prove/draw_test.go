@@ -1,0 +1,130 @@
+package prove_test
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+
+	"headroom/internal/prove"
+	"headroom/rules"
+)
+
+// draw invents a scenario. What it draws first matters most, and everything
+// shrinks towards an undisturbed life.
+func draw(t *rapid.T) *prove.Scenario {
+	s := &prove.Scenario{
+		Kind:       rapid.SampledFrom(prove.Kinds()).Draw(t, "kind"),
+		Dialect:    rapid.SampledFrom([]rules.Dialect{rules.Embedded, rules.Embedded, rules.Embedded, rules.Prometheus3, rules.Prometheus242}).Draw(t, "dialect"),
+		Target:     rapid.SampledFrom([]string{"99%", "99.9%", "90%", "99.95%", "50%"}).Draw(t, "target"),
+		Resolution: rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Second, 15 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute}).Draw(t, "resolution"),
+		Window:     rapid.IntRange(60, 250).Draw(t, "window"),
+		History:    rapid.IntRange(1, 20).Draw(t, "history"),
+	}
+	s.Length = s.History + rapid.IntRange(20, s.Window+60).Draw(t, "length")
+	s.Scrape = scrape(t, s.Resolution)
+	s.HashPhase = s.Dialect != rules.Prometheus242 && rapid.Bool().Draw(t, "hash phase")
+	s.Rate = rapid.SampledFrom([]float64{20, 1, 0.05, 300}).Draw(t, "rate")
+	s.Errors = rapid.SampledFrom([]float64{0, 0.001, 0.02, 0.2}).Draw(t, "errors")
+	s.Seed = uint64(rapid.IntRange(0, 1000).Draw(t, "seed"))
+	if s.Kind != prove.Events {
+		s.Regions = rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "regions")
+	}
+	d := drawing{t, s}
+	d.pods()
+	for range rapid.IntRange(0, 3).Draw(t, "incidents") {
+		s.Incidents = append(s.Incidents, prove.Incident{
+			Span:    d.span("incident", 40),
+			Errors:  rapid.SampledFrom([]float64{1, 0.5, 0.1, 0.01, 0}).Draw(t, "errors of incident"),
+			Traffic: rapid.SampledFrom([]float64{1, 0, 0.1, 10}).Draw(t, "traffic of incident"),
+		})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "gaps") {
+		s.Gaps = append(s.Gaps, prove.Gap{
+			Span: d.span("gap", 8), Pod: rapid.IntRange(-1, len(s.Pods)-1).Draw(t, "pod of gap"), Stale: rapid.Bool().Draw(t, "stale"),
+		})
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "stalls") {
+		s.Stalls = append(s.Stalls, d.span("stall", 16))
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "missed") {
+		s.Missed = append(s.Missed, prove.Miss{
+			Group: rapid.SampledFrom([]string{"tile", "short"}).Draw(t, "group of missed"),
+			Step:  rapid.IntRange(s.History, s.Length).Draw(t, "step of missed"),
+		})
+	}
+	if rapid.IntRange(0, 2).Draw(t, "own plan") > 0 {
+		s.Plan = &prove.Choice{
+			Unguarded:  rapid.Bool().Draw(t, "unguarded"),
+			Dispersion: rapid.SampledFrom([]string{"", "1", "2.5"}).Draw(t, "dispersion"),
+			Long:       rapid.SampledFrom([]int{0, 0, 24, 36}).Draw(t, "long"),
+		}
+	}
+	if s.Dialect == rules.Embedded && s.Kind != prove.Events && rapid.Bool().Draw(t, "ledger") {
+		s.Ledger = &prove.Reading{Every: s.Resolution}
+		if rapid.Bool().Draw(t, "pause") {
+			s.Ledger.Pauses = append(s.Ledger.Pauses, d.span("pause", 20))
+		}
+	}
+	return s
+}
+
+// scrape is an interval of which four fit into a resolution and two into a
+// minute's short count.
+func scrape(t *rapid.T, resolution time.Duration) time.Duration {
+	parts := rapid.SampledFrom([]time.Duration{10, 4, 20, 5}).Draw(t, "scrapes in a step")
+	return max(resolution/parts, time.Second)
+}
+
+type drawing struct {
+	t *rapid.T
+	s *prove.Scenario
+}
+
+// moment is a time of the world, in tenths of a second.
+func (d drawing) moment(what string) time.Duration {
+	tenths := int(time.Duration(d.s.Length) * d.s.Resolution / (100 * time.Millisecond))
+	return time.Duration(rapid.IntRange(1, tenths).Draw(d.t, what)) * 100 * time.Millisecond
+}
+
+func (d drawing) span(what string, longest int) prove.Span {
+	from := d.moment(what)
+	tenths := int(time.Duration(longest) * d.s.Resolution / (100 * time.Millisecond))
+	return prove.Span{From: from, To: from + time.Duration(rapid.IntRange(1, tenths).Draw(d.t, "length of "+what))*100*time.Millisecond}
+}
+
+func (d drawing) pods() {
+	regions := max(d.s.Regions, 1)
+	n := regions * rapid.IntRange(1, 2).Draw(d.t, "pods of a region")
+	if d.s.Kind == prove.Events {
+		n = 1
+	}
+	for i := range n {
+		p := prove.Pod{Region: i % regions}
+		tenths := int(d.s.Scrape/(100*time.Millisecond)) - 1
+		p.Offset = time.Duration(rapid.IntRange(0, tenths).Draw(d.t, "offset")) * 100 * time.Millisecond
+		if d.s.Kind != prove.Events {
+			d.fate(&p)
+		}
+		d.s.Pods = append(d.s.Pods, p)
+	}
+}
+
+// fate lets a pod be born late, restart and vanish.
+func (d drawing) fate(p *prove.Pod) {
+	if rapid.IntRange(0, 2).Draw(d.t, "late") == 2 {
+		p.Born = d.moment("born")
+	}
+	if rapid.IntRange(0, 2).Draw(d.t, "mortal") == 2 {
+		p.Dies = p.Born + d.moment("dies")
+	}
+	if d.s.Kind == prove.RatioBad || d.s.Kind == prove.RatioGood || d.s.Kind == prove.Latency {
+		last := p.Born
+		for range rapid.IntRange(0, 2).Draw(d.t, "resets") {
+			last += d.moment("reset") / 2
+			p.Resets = append(p.Resets, last)
+		}
+	}
+	if d.s.Kind == prove.RatioBad || d.s.Kind == prove.RatioGood {
+		p.Lazy = rapid.Bool().Draw(d.t, "lazy")
+	}
+}

@@ -1,0 +1,129 @@
+package truth
+
+import "sort"
+
+// Recorded is what a series of counts must hold at one of its times.
+type Recorded struct {
+	At int64 // Unix milliseconds
+	Tally
+}
+
+// Records is a series of counts in order of time.
+type Records []Recorded
+
+// Sum adds up what was recorded in (from, to], and returns how many there are.
+func (r Records) Sum(from, to int64) (Tally, int) {
+	var sum Tally
+	n := 0
+	for i := r.after(from); i < len(r) && r[i].At <= to; i++ {
+		sum = sum.Plus(r[i].Tally)
+		n++
+	}
+	return sum, n
+}
+
+func (r Records) after(at int64) int {
+	return sort.Search(len(r), func(i int) bool { return r[i].At > at })
+}
+
+// Counts are the counts over a span that ends at each of some times.
+func Counts(reader Reader, times []int64, span int64) Records {
+	var list Records
+	for _, at := range times {
+		if reader.Present(at-span, at) {
+			list = append(list, Recorded{at, reader.Count(at-span, at)})
+		}
+	}
+	return list
+}
+
+// Tiles are counts that leave nothing out and count nothing twice: each holds
+// what happened since the one before it, but at most since catchUp steps ago. A
+// tile that comes after missed ones may lack what earlier tiles in those steps
+// hold from before them.
+func Tiles(reader Reader, times []int64, step, catchUp int64) Records {
+	var list Records
+	for _, at := range times {
+		if !reader.Present(at-step, at) {
+			continue
+		}
+		oldest := at - catchUp*step
+		last := oldest
+		if n := len(list); n > 0 {
+			last = max(last, list[n-1].At)
+		}
+		if near(at-step, last, step) {
+			list = append(list, Recorded{at, reader.Count(at-step, at)})
+			continue
+		}
+		held, _ := list.Sum(oldest+step/2, at)
+		tally, ideal := reader.Count(oldest, at).Minus(held), reader.Count(last, at)
+		tally.Bad.Hi, tally.Total.Hi = max(tally.Bad.Hi, ideal.Bad.Hi), max(tally.Total.Hi, ideal.Total.Hi)
+		list = append(list, Recorded{at, tally})
+	}
+	return list
+}
+
+// near reports whether two times are the same one of a grid.
+func near(a, b, step int64) bool { return a-b < step/5 && b-a < step/5 }
+
+// Figure is what a recorded number must be at one of its times. Known says
+// whether it must, may or must not be there.
+type Figure struct {
+	At    int64 // Unix milliseconds
+	Value Interval
+	Known Answer
+}
+
+// Figures is a series of figures in order of time.
+type Figures []Figure
+
+// Windows are the figures of a window of records at some times: f of the sum of
+// those in the window, which is rounded to whole steps. They are there while
+// there are events.
+func Windows(r Records, times []int64, window, step int64, f func(at int64, t Tally) Interval) Figures {
+	var list Figures
+	window = max((window+step/2)/step, 1) * step
+	for _, at := range times {
+		sum, _ := r.Sum(at-window+step/2, at)
+		if known := sum.Total.Above(0); sum.Total.Hi > 0 {
+			known.Must = known.Must && sum.Total.Lo > 0
+			list = append(list, Figure{at, f(at, sum), known})
+		}
+	}
+	return list
+}
+
+// Ratios is the error ratio as a figure of Windows.
+func Ratios(_ int64, t Tally) Interval { return t.Ratio() }
+
+// Latest is the newest figure in (at−span, at]. Where one of the same time may
+// not be recorded yet, or none for certain, it spans all that it may be.
+func (f Figures) Latest(at, span int64, sameTick bool) Figure {
+	latest := Figure{At: at}
+	for i := sort.Search(len(f), func(i int) bool { return f[i].At > at }) - 1; i >= 0 && f[i].At > at-span; i-- {
+		known := f[i].Known
+		if f[i].At == at && !sameTick {
+			known.Must = false
+		}
+		if latest.Known.May {
+			latest.Value = latest.Value.Hull(f[i].Value)
+		} else {
+			latest.Value = f[i].Value
+		}
+		latest.Known = latest.Known.Or(known)
+		if known.Must {
+			break
+		}
+	}
+	return latest
+}
+
+// At returns the figure of a time.
+func (f Figures) At(at int64) Figure {
+	i := sort.Search(len(f), func(i int) bool { return f[i].At >= at })
+	if i < len(f) && f[i].At == at {
+		return f[i]
+	}
+	return Figure{At: at}
+}
