@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -57,6 +58,7 @@ type App struct {
 	gate     *gateKeeping
 	server   *http.Server
 
+	changes   atomic.Uint64 // of statuses by something else than the ledger
 	events    *eventKeeping
 	reporting *reporting
 	recorder  api.Recorder // takes platform events in; nil takes none
@@ -180,6 +182,9 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 		Webhooks:    webhooks,
 		Tokens:      tokens,
 		TokenToRead: a.Config.TokenToRead,
+
+		SnapshotAge: a.Config.Tick,
+		Revision:    a.revision,
 	})
 	if err != nil {
 		return err
@@ -206,6 +211,9 @@ func (a *App) hosts() []string {
 	}
 	return hosts
 }
+
+// revision grows when statuses have something new.
+func (a *App) revision() uint64 { return a.ledger.Revision() + a.changes.Load() }
 
 // statuses are the ledger's, with the reason why nothing is known where the
 // metrics store was never read.

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"headroom/budget/gate"
@@ -23,6 +25,7 @@ type gateKeeping struct {
 	loaded   func() bool             // whether the objectives are known yet
 	declared func() []*slo.Objective // the objectives
 	log      *slog.Logger
+	changes  *atomic.Uint64 // grows when policies may have changed
 
 	mu       sync.Mutex
 	policies []policy.Policy
@@ -34,7 +37,7 @@ type gateKeeping struct {
 func (a *App) newGate(ctx context.Context, db *sqlite.Store) (*gateKeeping, error) {
 	k := &gateKeeping{
 		registry: policy.NewRegistry(db, policy.Options{AllowEmpty: a.AllowEmpty}), paths: a.Config.Policies,
-		loaded: func() bool { return a.specs.ready() == nil }, declared: a.ledger.Objectives, log: a.Logger,
+		loaded: func() bool { return a.specs.ready() == nil }, declared: a.ledger.Objectives, log: a.Logger, changes: &a.changes,
 	}
 	var err error
 	k.gate, err = gate.New(gate.Options{
@@ -79,6 +82,9 @@ func (k *gateKeeping) refresh(ctx context.Context) {
 	defer k.mu.Unlock()
 	if len(snapshot.Policies) != len(k.policies) {
 		k.log.Info("policies", "count", len(snapshot.Policies))
+	}
+	if !reflect.DeepEqual(k.policies, snapshot.Policies) {
+		k.changes.Add(1)
 	}
 	k.policies, k.problems = snapshot.Policies, problems
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"headroom/budget"
@@ -16,11 +17,12 @@ const checkReading = "metrics-store-unreadable"
 
 // reading feeds the ledger from the metrics store.
 type reading struct {
-	reader *budget.Reader
-	ledger *budget.Ledger
-	now    func() time.Time
-	log    *slog.Logger
-	wake   chan struct{} // holds one wish to read soon
+	reader  *budget.Reader
+	ledger  *budget.Ledger
+	now     func() time.Time
+	changes *atomic.Uint64 // grows when failure says something else
+	log     *slog.Logger
+	wake    chan struct{} // holds one wish to read soon
 
 	mu   sync.Mutex
 	last error // of the last tick
@@ -40,7 +42,7 @@ func (a *App) newReading() (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reading{reader: reader, ledger: a.ledger, now: a.Now, log: a.Logger, wake: make(chan struct{}, 1)}, nil
+	return &reading{reader: reader, ledger: a.ledger, now: a.Now, changes: &a.changes, log: a.Logger, wake: make(chan struct{}, 1)}, nil
 }
 
 // follow reads at every interval, or as often as the smallest resolution asks,
@@ -90,6 +92,9 @@ func (r *reading) tick(ctx context.Context) {
 		r.log.Error("read the metrics store", "error", err)
 	case err == nil && r.last != nil:
 		r.log.Info("the metrics store answers again")
+	}
+	if (err == nil) != (r.last == nil) {
+		r.changes.Add(1)
 	}
 	r.last, r.read = err, r.read || known
 }
