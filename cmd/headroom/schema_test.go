@@ -139,7 +139,7 @@ func TestSchemasAcceptExamples(t *testing.T) {
 }
 
 // TestSchemasAreDocumented asks for a description of every key of every kind,
-// and for an example wherever no list of values says enough.
+// and for an example wherever no list of values says enough, which the key takes.
 func TestSchemasAreDocumented(t *testing.T) {
 	var walk func(path string, s *spec.Schema)
 	walk = func(path string, s *spec.Schema) {
@@ -152,6 +152,12 @@ func TestSchemasAreDocumented(t *testing.T) {
 				(property.Items == nil || property.Items.Schema == nil || len(property.Items.Schema.Properties) == 0 && len(property.Items.Schema.Enum) == 0)
 			if _, given := property.ExtraProps["examples"]; leaf && !given && len(property.Enum) == 0 && len(property.AnyOf) == 0 {
 				t.Errorf("%s has no example", at)
+			}
+			examples, _ := property.ExtraProps["examples"].([]any)
+			for _, example := range examples {
+				if err := validate.AgainstSchema(&property, example, strfmt.Default); err != nil {
+					t.Errorf("%s: the example %v: %v", at, example, err)
+				}
 			}
 			walk(at, &property)
 			if property.Items != nil && property.Items.Schema != nil {

@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/invopop/jsonschema"
@@ -109,6 +110,10 @@ func structSchema(t reflect.Type) *jsonschema.Schema {
 // exampleOf reads the value of a key in the tag example. Of a map or list, a
 // sentence is no example.
 func exampleOf(text, kind string) (any, bool) {
+	if kind == "boolean" {
+		value, err := strconv.ParseBool(text)
+		return value, err == nil
+	}
 	if kind != "object" && kind != "array" {
 		return strings.ReplaceAll(strings.Trim(text, `"'`), `\"`, `"`), true
 	}
