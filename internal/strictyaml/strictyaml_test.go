@@ -284,12 +284,12 @@ func TestNumbersOutOfRange(t *testing.T) {
 }
 
 func TestAnEmptyMapIsOfNoKind(t *testing.T) {
-	source, problems := NewSource("x.yaml", []byte("{}\n"))
+	source, problems := strictyaml.NewSource("x.yaml", []byte("{}\n"))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
 	for d := range source.Documents() {
-		if d.Is(Kind{Key: "policy"}) || len(d.Problems()) != 1 || d.Problems()[0].Check != "spec-version" {
+		if d.Is(strictyaml.Kind{Key: "policy"}) || len(d.Problems()) != 1 || d.Problems()[0].Check != "spec-version" {
 			t.Errorf("an empty map is a policy, or has the problems %v", d.Problems())
 		}
 	}

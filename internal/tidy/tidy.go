@@ -16,12 +16,18 @@ import (
 // key; nil when the order of their keys is not known and stays.
 type Schemas func(kind string) *jsonschema.Schema
 
+// unixLines ends lines as Unix does. YAML takes a carriage return alone for the
+// end of a line, too.
+func unixLines(text []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+}
+
 // Format returns a text in its one form. Formatting that again changes
 // nothing, and both mean the same. A text that cannot be read is left alone:
 // the problems say why. So is a document whose layout is too unusual to be
 // rearranged safely.
 func Format(name string, text []byte, schemas Schemas) ([]byte, []diag.Problem) {
-	text = bytes.ReplaceAll(bytes.TrimPrefix(text, []byte("\uFEFF")), []byte("\r\n"), []byte("\n"))
+	text = unixLines(bytes.TrimPrefix(text, []byte("\uFEFF")))
 	source, problems := strictyaml.NewSource(name, text)
 	if source == nil {
 		return nil, problems

@@ -84,7 +84,10 @@ func check(t *testing.T, in, out []byte) {
 	if len(problems) > 0 || !bytes.Equal(out, again) {
 		t.Errorf("of\n%s\nformatting makes\n%s\nand again, with problems %v,\n%s", in, out, problems, again)
 	}
-	in = bytes.ReplaceAll(bytes.TrimPrefix(in, []byte("\uFEFF")), []byte("\r\n"), []byte("\n"))
+	in = bytes.TrimPrefix(in, []byte("\uFEFF"))
+	for _, end := range []string{"\r\n", "\r"} { // each of them ends a line in YAML
+		in = bytes.ReplaceAll(in, []byte(end), []byte("\n"))
+	}
 	before, after := documents(t, in), documents(t, out)
 	if len(before) != len(after) {
 		t.Fatalf("%d documents become %d:\n%s\nfrom\n%s", len(before), len(after), out, in)
