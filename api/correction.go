@@ -46,7 +46,7 @@ func (s *service) correctionRoutes() []route {
 		{method: http.MethodGet, path: correctionsPath, scope: auth.Read, handler: s.listCorrections},
 		{method: http.MethodGet, path: correctionsPath + "/:id", scope: auth.Read, handler: s.getCorrection},
 		{method: http.MethodPost, path: correctionsPath, scope: auth.Correct, handler: s.addCorrection, ownBody: true},
-		{method: http.MethodPost, path: correctionsPath + "/preview", scope: auth.Read, handler: s.previewCorrection, ownBody: true},
+		{method: http.MethodPost, path: correctionsPath + "/preview", scope: open, handler: s.Tokens.Identified(s.previewCorrection), ownBody: true},
 		{method: http.MethodPost, path: correctionsPath + "/:id/approve", scope: auth.Approve, handler: s.approveCorrection},
 		{method: http.MethodPost, path: correctionsPath + "/:id/revoke", scope: auth.Correct, handler: s.revokeCorrection, ownBody: true},
 	}
@@ -98,8 +98,14 @@ func (s *service) getCorrection(c echo.Context) error {
 	})
 }
 
-// previewCorrection changes nothing: it says what a change would.
+// previewCorrection changes nothing: it says what a change would. It is for
+// those who may correct or approve, since expanding a recurrence takes time.
 func (s *service) previewCorrection(c echo.Context) error {
+	if who := auth.Of(c.Request().Context()); !who.May(auth.Approve) {
+		if err := s.Tokens.Require(auth.Correct)(func(echo.Context) error { return nil })(c); err != nil {
+			return err
+		}
+	}
 	var change v1.CorrectionChange
 	if err := readJSON(c, maxCorrectionBody, &change); err != nil {
 		return err

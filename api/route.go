@@ -35,6 +35,7 @@ func (s *service) routes() []route {
 		s.reportRoutes(),
 		s.eventRoutes(),
 		s.correctionRoutes(),
+		s.correctionRoutes(),
 		s.pageRoutes(),
 		s.healthRoutes(),
 	)

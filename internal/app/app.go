@@ -56,6 +56,7 @@ type App struct {
 	reader   *reading
 	specs    *specs
 	gate     *gateKeeping
+	correct  *correcting
 	server   *http.Server
 
 	changes   atomic.Uint64 // of statuses by something else than the ledger
@@ -115,6 +116,9 @@ func (a *App) open(ctx context.Context) error {
 	if a.gate, err = a.newGate(ctx, db); err != nil {
 		return err
 	}
+	if a.correct, err = a.newCorrecting(ctx, db); err != nil {
+		return err
+	}
 	if a.reporting, err = a.newReporting(db.Outbox()); err != nil {
 		return err
 	}
@@ -153,7 +157,7 @@ func (a *App) newSpecs(good registry.Store) *specs {
 		delivery:   &delivery{store: a.metrics, now: a.Now, log: a.Logger},
 		complaints: &complaints{log: a.Logger, last: map[string]string{}},
 		sources:    sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,
-		externalURL: a.externalURL(), now: a.Now, log: a.Logger, first: make(chan struct{}), changed: a.reader.soon,
+		externalURL: a.externalURL(), now: a.Now, log: a.Logger, first: make(chan struct{}), changed: func() { a.correct.apply(); a.reader.soon() },
 	}
 }
 
@@ -178,6 +182,7 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 
 		Report:      a.report,
 		Gate:        a.gate.gate,
+		Corrections: a.correct,
 		Recorder:    a.recorder,
 		Webhooks:    webhooks,
 		Tokens:      tokens,
@@ -241,6 +246,7 @@ func (a *App) Problems() []diag.Problem {
 	problems := append([]diag.Problem{}, a.specs.currentProblems()...)
 	problems = append(append(problems, a.reader.problems()...), a.events.problems()...)
 	problems = append(problems, a.gate.currentProblems()...)
+	problems = append(problems, a.correct.currentProblems()...)
 	return append(problems, a.reporting.problems()...)
 }
 
@@ -261,6 +267,10 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return a.events.follow(ctx) })
 	group.Go(func() error { return a.reporting.follow(ctx) })
 	group.Go(func() error { return a.gate.follow(ctx, a.Config.ReloadInterval) })
+	group.Go(func() error {
+		<-a.specs.first // so that the first look knows what corrections are about
+		return a.correct.follow(ctx, a.Config.ReloadInterval)
+	})
 	group.Go(a.serve)
 	group.Go(func() error {
 		<-ctx.Done()

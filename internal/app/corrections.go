@@ -1,0 +1,234 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"headroom/alerting/alertmanager"
+	"headroom/alerting/silence"
+	"headroom/budget"
+	"headroom/budget/correction"
+	"headroom/budget/gate"
+	"headroom/budget/policy"
+	"headroom/budget/sqlite"
+	"headroom/slo"
+	"headroom/slo/diag"
+)
+
+// Checks of what can be wrong with corrections.
+const (
+	checkCorrections = "corrections-not-kept"
+	checkSilence     = "silence-not-made"
+)
+
+// Corrections are expanded so far ahead, and anew so often.
+const (
+	expandAhead = 2 * time.Hour
+	expandEvery = time.Minute
+)
+
+// correcting keeps corrections, the ledger's view of them, and the silences of
+// those that were declared ahead.
+type correcting struct {
+	*correction.Book
+	ledger     *budget.Ledger
+	paths      []string
+	allowEmpty bool
+	ready      func() bool // whether the objectives are known
+	freezes    func(budget.Status) []gate.Freeze
+	now        func() time.Time
+	log        *slog.Logger
+
+	silencing []silence.Alertmanager
+	silenced  silence.Store
+	wake      chan struct{} // holds one wish to refresh soon
+
+	objectives atomic.Pointer[[]*slo.Objective] // as of the last apply
+
+	applying sync.Mutex
+	applied  time.Time
+
+	mu       sync.Mutex
+	problems []diag.Problem        // of the files
+	loaded   []correction.Document // of the files
+	failed   error                 // of keeping them
+	silent   map[string]error      // of each Alertmanager
+}
+
+func (a *App) newCorrecting(ctx context.Context, db *sqlite.Store) (*correcting, error) {
+	k := &correcting{
+		ledger: a.ledger, paths: a.Config.Corrections, allowEmpty: a.AllowEmpty, freezes: a.gate.gate.Freezes,
+		ready: func() bool { return a.specs.ready() == nil }, now: a.Now, log: a.Logger,
+		silenced: db.Silences(), wake: make(chan struct{}, 1), silent: map[string]error{},
+	}
+	k.objectives.Store(new([]*slo.Objective))
+	var err error
+	k.Book, err = correction.Open(ctx, correction.Options{
+		Store: db, Objectives: k.declared, Changed: func() { k.apply(); k.soon() }, Now: a.Now, Logger: a.Logger,
+		NeedsTwo: func(o *slo.Objective) bool { return policy.NeedApproval(a.gate.inForce(), o) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	// The ledger asks while it is held: nothing here may ask it in turn.
+	k.ledger.SetCorrectionsKnown(func(at time.Time) map[slo.ID]budget.Corrections { return k.Expand(at, k.now().Add(expandAhead)) })
+	for _, u := range a.Config.Alertmanagers {
+		client, err := alertmanager.New(alertmanager.Options{URL: u})
+		if err != nil {
+			return nil, fmt.Errorf("alertmanager %s: %w", u.Redacted(), err)
+		}
+		a.cleanups.add("close the connections to an Alertmanager", func() error { client.Close(); return nil })
+		k.silencing = append(k.silencing, client)
+	}
+	return k, nil
+}
+
+func (k *correcting) declared() []*slo.Objective { return *k.objectives.Load() }
+
+// apply gives the ledger the corrections that count now. It is called whenever
+// objectives or corrections change.
+func (k *correcting) apply() {
+	k.applying.Lock()
+	defer k.applying.Unlock()
+	declared := k.ledger.Objectives()
+	k.objectives.Store(&declared)
+	now := k.now()
+	k.ledger.SetCorrections(k.Expand(now, now.Add(expandAhead)))
+	k.applied = now
+}
+
+// soon ends the present pause.
+func (k *correcting) soon() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// follow refreshes at every interval, and soon after a change, until the
+// context ends.
+func (k *correcting) follow(ctx context.Context, interval time.Duration) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		k.refresh(ctx)
+		k.silence(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		case <-k.wake:
+		}
+	}
+}
+
+// refresh looks at the files once, and expands what repeats for the time to
+// come.
+func (k *correcting) refresh(ctx context.Context) {
+	if !k.ready() {
+		return // what a correction is about, and who must approve it, is not known yet
+	}
+	loaded := correction.Load(ctx, k.paths, k.allowEmpty)
+	if ctx.Err() != nil {
+		return
+	}
+	problems, err := k.Sync(ctx, loaded)
+	if ctx.Err() != nil {
+		return
+	}
+	k.applying.Lock()
+	due := k.now().Sub(k.applied).Abs() >= expandEvery
+	k.applying.Unlock()
+	if due {
+		k.apply()
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err != nil && (k.failed == nil || k.failed.Error() != err.Error()) {
+		k.log.Error("keep corrections", "error", err)
+	}
+	k.problems, k.failed, k.loaded = append(loaded.Problems, problems...), err, loaded.Documents
+}
+
+// silence brings every Alertmanager in line.
+func (k *correcting) silence(ctx context.Context) {
+	if !k.ready() {
+		return
+	}
+	now := k.now()
+	wanted := silence.Wanted(k.List(), k.declared(), now)
+	for _, at := range k.silencing {
+		err := silence.Keep(ctx, at, k.silenced, wanted, now)
+		if ctx.Err() != nil {
+			return
+		}
+		k.mu.Lock()
+		if last := k.silent[at.Name()]; err != nil && (last == nil || last.Error() != err.Error()) {
+			k.log.Error("keep silences", "alertmanager", at.Name(), "error", err)
+		}
+		k.silent[at.Name()] = err
+		k.mu.Unlock()
+	}
+}
+
+// Effects returns what it makes of the balances when a correction counts, or no
+// longer does.
+func (k *correcting) Effects(c correction.Correction, counts bool) []correction.Effect {
+	now := k.now()
+	list := slices.DeleteFunc(slices.Clone(k.List()), func(other correction.Correction) bool { return c.ID != "" && other.ID == c.ID })
+	if counts {
+		c.ApprovedAt, c.RevokedAt = now, time.Time{}
+		list = append(list, c)
+	}
+	selected := k.Selected(&c.Terms)
+	changed := correction.Expand(list, selected, now, now.Add(expandAhead))
+	var before []budget.Status
+	for _, o := range selected {
+		if _, found := changed[o.ID]; !found {
+			changed[o.ID] = budget.Corrections{}
+		}
+		before = append(before, k.ledger.Status(o.ID, now)...)
+	}
+	return correction.Compare(before, k.ledger.StatusesWith(now, changed), func(s budget.Status) []string {
+		var names []string
+		for _, f := range k.freezes(s) {
+			names = append(names, f.Policy)
+		}
+		return names
+	})
+}
+
+func (k *correcting) currentProblems() []diag.Problem {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	problems := slices.Clone(k.problems)
+	if k.ready() {
+		problems = append(problems, correction.Unused(k.loaded, k.declared())...)
+	}
+	if k.failed != nil {
+		problems = append(problems, problem(checkCorrections, k.failed, "those that were in force stay so; see to the data directory"))
+	}
+	for _, at := range k.silencing {
+		if err := k.silent[at.Name()]; err != nil {
+			p := problem(checkSilence, errors.New(firstLine(err)), "headroom tries again by itself; until then alerts may come for what a correction excludes")
+			p.Severity = diag.Warning
+			problems = append(problems, p)
+		}
+	}
+	return problems
+}
+
+// firstLine is the first of several joined errors, and how many more there are.
+func firstLine(err error) string {
+	var several interface{ Unwrap() []error }
+	if !errors.As(err, &several) || len(several.Unwrap()) < 2 {
+		return err.Error()
+	}
+	return fmt.Sprintf("%v; and %d more", several.Unwrap()[0], len(several.Unwrap())-1)
+}
