@@ -38,7 +38,6 @@ type Options struct {
 	Report      Reporter     // says what a period did; nil: no route for it
 	Gate        Gate         // says what may be released; nil: no route for it
 	Corrections Corrections  // what does not count in budgets; nil: no routes for them
-	Corrections Corrections  // what does not count in budgets; nil: no routes for them
 	Recorder    Recorder     // takes events in; nil: no route for them
 	Webhooks    []Webhook    // need Recorder
 	Tokens      *auth.Tokens // who may do what; nil: nobody may do anything

@@ -35,7 +35,6 @@ func (s *service) routes() []route {
 		s.reportRoutes(),
 		s.eventRoutes(),
 		s.correctionRoutes(),
-		s.correctionRoutes(),
 		s.pageRoutes(),
 		s.healthRoutes(),
 	)
