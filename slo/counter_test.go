@@ -109,6 +109,11 @@ func TestParseMatchers(t *testing.T) {
 			t.Errorf("ParseMatchers(%s) = %v, %+v", text, matchers, err)
 		}
 	}
+	for _, text := range []string{`{__name__="y"}`, `{a="b", __name__=~"y"}`, `{"y"}`} {
+		if _, err := slo.ParseMatchers(text); err == nil || err.Error() != "the name of a metric among label matchers" {
+			t.Errorf("ParseMatchers(%s): %v", text, err)
+		}
+	}
 }
 
 func TestLatencySelectors(t *testing.T) {

@@ -20,6 +20,9 @@ func ParseMatchers(s string) ([]*labels.Matcher, error) {
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(name + s)
 	if err != nil {
 		fault := syntaxError(name+s, err)
+		if strings.HasPrefix(fault.Message, "metric name must not be set twice") {
+			return nil, matcherError(s, "the name of a metric among label matchers", "leave it out, and write matchers for labels only")
+		}
 		fault.Start, fault.End = max(fault.Start-len(name), 0), max(fault.End-len(name), 0)
 		return nil, fault
 	}
