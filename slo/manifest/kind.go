@@ -68,6 +68,9 @@ func (r *reader) checkKind(keys []strictyaml.Node) bool {
 		r.Report(key, "plan-not-here", "alert plans are not declared among the specs, where one name could mean two things",
 			"keep the document in plan.yaml or *.plan.yaml, and name the file with --plans, or under plans in headroom's configuration")
 		return false
+	case kind == "test":
+		r.Report(key, "document-kind", "a test is no spec", "run headroom test, which reads slo.test.yaml and *.slo.test.yaml, or move the document there")
+		return false
 	case !r.Get("service").IsZero():
 		r.Report(key, "document-kind", fmt.Sprintf("the second key is %q, want service", kind), "write service: directly under headroom: v1")
 		return true
