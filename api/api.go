@@ -35,6 +35,7 @@ type Options struct {
 	Version   string                 // shown on the status page, may be empty
 	Hosts     []string               // names besides loopback's that requests may be for; nil: every name
 
+	Ledger      Ledger       // tells the past; nil: no routes for it
 	Report      Reporter     // says what a period did; nil: no route for it
 	Gate        Gate         // says what may be released; nil: no route for it
 	Corrections Corrections  // what does not count in budgets; nil: no routes for them

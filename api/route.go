@@ -31,6 +31,7 @@ const maxBody = "64K"
 func (s *service) routes() []route {
 	return slices.Concat(
 		s.sloRoutes(),
+		s.pastRoutes(),
 		s.gateRoutes(),
 		s.reportRoutes(),
 		s.eventRoutes(),
@@ -54,6 +55,18 @@ func (s *service) add(e *echo.Echo, r route) {
 	if r.method == http.MethodGet {
 		methods = append(methods, http.MethodHead)
 	}
-	e.Match(methods, r.path, r.handler, guards...)
+	handler := r.handler
+	if r.method != http.MethodGet && r.scope != auth.Events && r.scope != open { // events count at the next tick
+		handler = s.changing(handler)
+	}
+	e.Match(methods, r.path, handler, guards...)
 	s.metrics.init(r.path, r.method)
+}
+
+// changing lets who asks next see what a handler has changed.
+func (s *service) changing(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		defer s.snapshots.expire()
+		return next(c)
+	}
 }

@@ -180,6 +180,7 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 		Now:     a.Now,
 		Version: a.Version,
 
+		Ledger:      a.ledger,
 		Report:      a.report,
 		Gate:        a.gate.gate,
 		Corrections: a.correct,
