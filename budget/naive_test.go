@@ -109,6 +109,9 @@ func (n *naive) balance(o *slo.Objective, at int64) budget.Balance {
 			last = max(last, s.End)
 		}
 	}
+	if last > 0 && last < n.since && n.since <= at {
+		last = n.since // events: its first slice is not over
+	}
 	if last > 0 && at-last <= (3*o.Resolution+time.Minute).Milliseconds() {
 		end = last
 	}
@@ -117,36 +120,51 @@ func (n *naive) balance(o *slo.Objective, at int64) budget.Balance {
 	allowed, _ := new(big.Rat).SetString(o.Target.BudgetString())
 	for _, lookback := range budget.BurnLookbacks() {
 		from := end - lookback.Milliseconds()
-		bad, total, measured := n.sum(from, end)
+		bad, total, _ := n.sum(from, end)
+		_, _, measured := n.sum(max(from, n.since), end)
 		b.Burn[lookback] = nil
 		if total > 0 && n.since < end && 2*measured >= n.counted(max(from, n.since), end) {
 			b.Burn[lookback] = ratio(big.NewRat(bad, total), allowed)
 		}
 	}
-	if n.since == 0 || n.since >= end {
+	if n.since == 0 {
 		return b
 	}
-	bad, total, measured := n.sum(start, end)
+	bad, total, counted := n.sum(start, end)
+	if n.since >= end {
+		if counted > 0 {
+			n.account(&b, o, bad, total)
+			b.Spent, b.Remaining = nil, nil
+		}
+		return b
+	}
+	_, _, measured := n.sum(max(start, n.since), end)
 	life := n.counted(max(start, n.since), end)
 	b.Since, b.Measured, b.Life = time.UnixMilli(n.since).UTC(), time.Duration(measured)*time.Millisecond, time.Duration(life)*time.Millisecond
-	if life == 0 {
+	if life > 0 {
+		b.Coverage = ratio(big.NewRat(measured, 1), big.NewRat(life, 1))
+	}
+	if counted == 0 {
 		return b
 	}
-	b.Coverage = ratio(big.NewRat(measured, 1), big.NewRat(life, 1))
-	if measured == 0 {
-		return b
+	n.account(&b, o, bad, total)
+	if b.Coverage == nil || *b.Coverage < budget.MinCoverage {
+		b.Spent, b.Remaining = nil, nil
 	}
+	return b
+}
+
+// account fills in what bad of total events mean.
+func (n *naive) account(b *budget.Balance, o *slo.Objective, bad, total int64) {
+	allowed, _ := new(big.Rat).SetString(o.Target.BudgetString())
 	b.Bad, b.Total = ratio(big.NewRat(bad, 1), big.NewRat(100, 1)), ratio(big.NewRat(total, 1), big.NewRat(100, 1))
 	k := new(big.Rat).Mul(allowed, big.NewRat(total, 100))
 	b.Budget = ratio(k, big.NewRat(1, 1))
 	if total > 0 {
 		b.ErrorRatio = ratio(big.NewRat(bad, 1), big.NewRat(total, 1))
-	}
-	if total > 0 && *b.Coverage >= budget.MinCoverage {
 		b.Spent = ratio(big.NewRat(bad, 100), k)
 		b.Remaining = ratio(new(big.Rat).Sub(k, big.NewRat(bad, 100)), k)
 	}
-	return b
 }
 
 // text prints a balance with every digit.

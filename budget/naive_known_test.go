@@ -1,0 +1,182 @@
+package budget_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"headroom/budget"
+	"headroom/slo"
+)
+
+// revise follows the rule in words: refused whole when it overlaps a slice of a
+// higher source, else all that it overlaps goes. It makes the series no older
+// than the time given.
+func (n *naive) revise(since int64, s budget.Slice) {
+	overlaps := func(o budget.Slice) bool { return o.Start < s.End && s.Start < o.End }
+	if s.End <= s.Start || s.Bad > s.Total || slices.Contains(n.list, s) {
+		return
+	}
+	for _, o := range n.list {
+		if overlaps(o) && o.Source > s.Source {
+			return
+		}
+	}
+	n.list = append(slices.DeleteFunc(n.list, overlaps), s)
+	if n.since == 0 || since < n.since {
+		n.since = since
+	}
+}
+
+// bitemporal is the naive model of what was known when: a copy of everything
+// after each change.
+type bitemporal struct {
+	naive
+
+	copies []moment
+}
+
+type moment struct {
+	at    int64
+	state naive
+}
+
+func (b *bitemporal) remember(now time.Time) {
+	copied := b.naive
+	copied.list = slices.Clone(b.list)
+	b.copies = append(b.copies, moment{now.UnixMilli(), copied})
+}
+
+// known returns the last copy that was made by a time.
+func (b *bitemporal) known(at time.Time) naive {
+	var last naive
+	for _, c := range b.copies {
+		if c.at <= at.UnixMilli() {
+			last = c.state
+		}
+	}
+	return last
+}
+
+// lives reports whether a balance at a time has anything to tell.
+func (n *naive) lives(o *slo.Objective, at int64) bool {
+	last := int64(0)
+	for _, s := range n.list {
+		if s.End <= at {
+			last = max(last, s.End)
+		}
+	}
+	return n.since > 0 && n.since < at && last > at-o.Window.Rolling.Milliseconds()
+}
+
+// history is a ledger, its store, the time, and the naive model beside it.
+type history struct {
+	t     *rapid.T
+	test  *testing.T
+	o     *slo.Objective
+	store *paged
+	l     *budget.Ledger
+	now   time.Time
+	plain bitemporal
+}
+
+func (h *history) open() {
+	l, err := budget.OpenLedger(h.test.Context(), budget.LedgerOptions{Store: h.store, CacheBytes: 300, Clock: func() time.Time { return h.now }})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.l = l
+	declare(h.test, l, h.now, h.o)
+	l.SetCorrections(map[slo.ID]budget.Corrections{h.o.ID: h.plain.corrections})
+	l.SetCorrectionsKnown(func(at time.Time) map[slo.ID]budget.Corrections {
+		return map[slo.ID]budget.Corrections{h.o.ID: h.plain.known(at).corrections}
+	})
+}
+
+func (h *history) step() {
+	h.now = h.now.Add(time.Duration(rapid.IntRange(0, 300).Draw(h.t, "minutes")) * time.Minute)
+	key := keyOf(h.o, nil)
+	switch rapid.IntRange(0, 9).Draw(h.t, "what") {
+	case 0:
+		h.open()
+	case 1:
+		h.plain.corrections = drawCorrections(h.t)
+		h.l.SetCorrections(map[slo.ID]budget.Corrections{h.o.ID: h.plain.corrections})
+	case 2, 3, 4:
+		since, s := epoch.Add(time.Duration(rapid.IntRange(-100, 6000).Draw(h.t, "since"))*time.Minute), drawSlice(h.t)
+		if _, err := h.l.Revise(h.test.Context(), key, since, s); err != nil {
+			h.t.Fatal(err)
+		}
+		h.plain.revise(since.UnixMilli(), s)
+	default:
+		for range rapid.IntRange(1, 4).Draw(h.t, "slices") {
+			s := drawSlice(h.t)
+			add(h.test, h.l, key, s)
+			h.plain.add(s)
+		}
+	}
+	h.plain.remember(h.now)
+}
+
+// check asks what was known at a whole hour of a time an hour before it or
+// more, so that no slice after it came in time.
+func (h *history) check() {
+	known := epoch.Add(time.Duration(rapid.IntRange(0, int(h.now.Sub(epoch).Hours())+2).Draw(h.t, "known")) * time.Hour)
+	at := known.Add(-time.Hour - time.Duration(rapid.IntRange(0, 2*24*3600).Draw(h.t, "before"))*time.Second)
+	list, err := h.l.StatusesKnown(h.test.Context(), at, known)
+	if err != nil || len(list) != 1 {
+		h.t.Fatalf("%d statuses, %v", len(list), err)
+	}
+	then := h.plain.known(known)
+	if !then.lives(h.o, at.UnixMilli()) {
+		if list[0].Balance.Total != nil {
+			h.t.Fatalf("known at %s of %s: %s, but nothing was", known, at, text(list[0].Balance))
+		}
+		return
+	}
+	if got, want := text(list[0].Balance), text(then.balance(h.o, at.UnixMilli())); got != want {
+		h.t.Fatalf("known at %s of %s\n got %s\nwant %s", known, at, got, want)
+	}
+}
+
+func TestKnownStatusesEqualTheBitemporalModel(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		h := &history{
+			t: rt, test: t, store: newPaged(), now: epoch,
+			o: objective("availability", "99%", rapid.SampledFrom([]time.Duration{5 * time.Hour, 48 * time.Hour}).Draw(rt, "window"), 5*time.Minute),
+		}
+		h.open()
+		for range rapid.IntRange(0, 40).Draw(rt, "steps") {
+			h.step()
+			h.check()
+		}
+	})
+}
+
+// A renamed objective keeps what was known of it under its earlier id.
+func TestKnownStatusesOutliveARename(t *testing.T) {
+	h := &history{test: t, store: newPaged(), now: epoch, o: objective("availability", "90%", 5*time.Hour, 5*time.Minute)}
+	clock := func() time.Time { return h.now }
+	l, err := budget.OpenLedger(t.Context(), budget.LedgerOptions{Store: h.store, Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	declare(t, l, epoch, h.o)
+	h.now = after(time.Hour)
+	add(t, l, keyOf(h.o, nil), at(0, 60, 6, 100, budget.SourceTile))
+	h.now = after(5 * time.Hour) // late: the truth of the first hour
+	add(t, l, keyOf(h.o, nil), at(0, 60, 2, 100, budget.SourceRaw))
+	renamed := *h.o
+	renamed.ID.Objective, renamed.Formerly = "uptime", []slo.ID{h.o.ID}
+	h.now = after(7 * time.Hour)
+	declare(t, l, h.now, &renamed)
+	for known, want := range map[time.Duration]float64{2 * time.Hour: 6, 6 * time.Hour: 2, 8 * time.Hour: 2} {
+		list, err := l.StatusesKnown(t.Context(), after(61*time.Minute), after(known), renamed.ID)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%d statuses, %v", len(list), err)
+		}
+		wantNumber(t, "bad events known after "+known.String(), list[0].Balance.Bad, is(want))
+	}
+}
