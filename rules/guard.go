@@ -62,7 +62,7 @@ func (c compiler) evidence(window time.Duration) parser.Expr {
 		burning = reuse(c.last(MetricErrorRatio(window), c.stepOf(window)))
 	}
 	bad, _ := c.counts(window)
-	return alerting.Evidence(formulas{}, bad, parser.Expr(burning), number(c.plan.Budget), c.dispersion(burning))
+	return alerting.Evidence(formulas{}, c.counter.observations(bad), parser.Expr(burning), number(c.plan.Budget), c.dispersion(burning))
 }
 
 // slowEvidenceRules record the evidence in windows of a day and more.
@@ -95,7 +95,7 @@ func (c compiler) measuresDispersion() bool {
 func (c compiler) dispersionRule() Rule {
 	span := min(c.objective.Window.Rolling, alerting.DispersionOver) - c.resolution/2
 	of := func(function string) parser.Expr { return maxBy(c.by, over(function, c.of(MetricBadTile), span)) }
-	dispersion := ratio(of("stdvar_over_time"), above(of("avg_over_time"), number("0")))
+	dispersion := c.counter.observations(ratio(of("stdvar_over_time"), above(of("avg_over_time"), number("0"))))
 	return c.record(MetricDispersion, call("clamp", enclosed(dispersion),
 		&parser.NumberLiteral{Val: alerting.MinDispersion}, &parser.NumberLiteral{Val: alerting.MaxDispersion}))
 }
@@ -163,7 +163,8 @@ func (c compiler) exceeded(t alerting.Tier) parser.Expr {
 	e := both(above(long, threshold), above(c.inShort(MetricErrorRatio(t.Short), t.Short), threshold))
 	if t.Sparse != nil {
 		events := c.inShort(MetricTotal(t.Sparse.Window), t.Sparse.Window)
-		e = both(e, binary(parser.LSS, ratio(events, c.dispersion(events)), number(t.Sparse.Events)))
+		observed := c.counter.observations(events)
+		e = both(e, binary(parser.LSS, ratio(observed, c.dispersion(events)), number(t.Sparse.Events)))
 	}
 	if m := c.plan.Materiality; m != "" {
 		e = both(e, above(c.inShort(MetricSpent(t.Long), t.Long), number(m)))

@@ -21,6 +21,16 @@ type counter struct {
 	// Where only series of bad or good events are absent, nothing stands for
 	// their count; it is 0 where there is traffic.
 	bad func(r time.Duration, total, nothing parser.Expr) parser.Expr
+	// weight is how many counted events one independent observation is; 0 is 1.
+	weight int64
+}
+
+// observations turns a number of counted events into one of observations.
+func (k counter) observations(events parser.Expr) parser.Expr {
+	if k.weight == 0 {
+		return events
+	}
+	return ratio(events, &parser.NumberLiteral{Val: float64(k.weight)})
 }
 
 func newCounter(o *slo.Objective, f features) counter {

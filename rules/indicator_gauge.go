@@ -59,17 +59,20 @@ func thresholdCounter(o *slo.Objective, in slo.Gauge, f features) counter {
 	return k
 }
 
-// rawCounter takes each look at the error ratio for one event, and the ratio
-// for its bad part. NaN, which no comparison holds for, is left out.
+// rawCounter takes each look at the error ratio for slo.RawWeight events, and
+// the ratio for their bad part. NaN, which no comparison holds for, is left out.
 func rawCounter(o *slo.Objective, in slo.Raw, f features) counter {
 	step := alerting.Step(o.Resolution)
 	share := atLeast(call("clamp", in.ErrorRatio.Expr(), number("0"), number("1")), number("0"))
 	count := func(function string) countOver {
 		return func(r time.Duration) parser.Expr {
-			return sumBy(o.GroupBy, call(function, subquery(share, f.closed(r), step)))
+			looks := sumBy(o.GroupBy, call(function, subquery(share, f.closed(r), step)))
+			return times(looks, &parser.NumberLiteral{Val: slo.RawWeight})
 		}
 	}
-	return badOfTotal(count("sum_over_time"), count("count_over_time"))
+	k := badOfTotal(count("sum_over_time"), count("count_over_time"))
+	k.weight = slo.RawWeight
+	return k
 }
 
 func subquery(e parser.Expr, r, step time.Duration) parser.Expr {

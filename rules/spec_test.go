@@ -176,8 +176,8 @@ func errorRatio(w *world) []judge {
 		w.targets[len(w.targets)-1].read = func(time.Time) (float64, bool) { return 1, true }
 		for d := time.Duration(0); d <= 8*time.Hour; d += time.Minute {
 			if v, ok := ratio(after(d)); ok && !math.IsNaN(v) {
-				in.Total[0].Add(after(d), 1)
-				in.Bad[0].Add(after(d), min(max(v, 0), 1))
+				in.Total[0].Add(after(d), slo.RawWeight)
+				in.Bad[0].Add(after(d), slo.RawWeight*min(max(v, 0), 1))
 			}
 		}
 		judges = append(judges, judge{o: o, in: in, group: `region="` + region + `"`})

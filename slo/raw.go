@@ -17,6 +17,10 @@ type Raw struct {
 	ErrorRatio Instant
 }
 
+// RawWeight is how many events one look at an error ratio counts as. The ledger
+// keeps hundredths of an event, so that a share of errors is kept to 1/100,000.
+const RawWeight = 1000
+
 // Kind returns "raw".
 func (Raw) Kind() string { return "raw" }
 
@@ -37,7 +41,7 @@ func (r Raw) Exprs() []parser.Expr {
 // Notes says what each step weighs, and what is not counted.
 func (Raw) Notes() []string {
 	return []string{
-		"The expression is looked at once a minute, or once a resolution where that is shorter, and each look is one event: a minute of one request weighs as much as one of a million.",
+		"The expression is looked at once a minute, or once a resolution where that is shorter, and each look counts as 1,000 events: a minute of one request weighs as much as one of a million.",
 		"A share below 0 counts as 0, one above 1 as 1.",
 		"Where the expression is absent or NaN, as 0 ÷ 0 is, nothing is counted: that time is unmeasured, neither good nor bad.",
 		"What the expression averages over its own range is seen late and smeared by that range.",

@@ -137,10 +137,10 @@ func TestIndicators(t *testing.T) {
   expect: [{remaining: 47.53% ± 0.02}]
 - name: raw
   objective: raw
-  traffic: {errors: 0.4%}
+  traffic: {errors: 0.4321%}
   incidents: [{at: 10m, for: 10m, errors: 100%}]
   for: 1h
-  expect: [{remaining: 57.53% ± 0.01}]
+  expect: [{remaining: 54.32% ± 0.01}]
 - name: joined
   objective: joined
   interval: 30s

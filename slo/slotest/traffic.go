@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"headroom/internal/strictyaml"
+	"headroom/slo"
 	"headroom/slo/slotest/synth"
 )
 
@@ -71,7 +72,7 @@ func (r *caseReader) level(rate, errors text, every synth.Every) level {
 	if every != synth.PerEvent {
 		l.rate = new(big.Rat).SetFrac64(int64(time.Second), int64(r.out.Interval))
 		if every == synth.PerLook {
-			l.rate = new(big.Rat).SetFrac64(int64(time.Second), int64(r.step))
+			l.rate = new(big.Rat).SetFrac64(slo.RawWeight*int64(time.Second), int64(r.step))
 		}
 		if rate.IsSet() {
 			r.Report(rate.Key, checkTraffic, fmt.Sprintf("the events of an objective of %s are samples, which have no rate", r.out.Objective.Indicator.Kind()), "remove it; interval: says how often a sample comes")

@@ -48,8 +48,8 @@ type Every int
 const (
 	PerEvent  Every = iota // they come at a rate of their own
 	PerSample              // every sample is one
-	// PerLook means that every look of the rules at an error ratio is one, of
-	// which the ratio is bad.
+	// PerLook means that every look of the rules at an error ratio is
+	// slo.RawWeight events, of which the ratio is bad.
 	PerLook
 )
 
