@@ -154,7 +154,13 @@ func shown(at time.Time, zone *time.Location, first time.Time, length time.Durat
 // earlier reports whether an instant lies before the clock first shows, or
 // skips, a time: that no minute up to the instant has shown it or a later one.
 func earlier(at, wall time.Time, zone *time.Location) bool {
-	for m := 0; m <= 3*60; m++ {
+	_, now := at.In(zone).Zone()
+	_, before := at.Add(-3 * time.Hour).In(zone).Zone()
+	back := 3 * 60
+	if before == now {
+		back = 0 // no clock has changed: it shows the latest time now
+	}
+	for m := 0; m <= back; m++ {
 		local := at.Add(-time.Duration(m) * time.Minute).In(zone)
 		shows := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), 0, 0, time.UTC)
 		if !shows.Before(wall) {

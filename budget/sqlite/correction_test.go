@@ -1,0 +1,238 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"headroom/budget/correction"
+	"headroom/budget/sqlite"
+	"headroom/slo"
+)
+
+// booked is a book on a database of its own, with a clock.
+type booked struct {
+	*correction.Book
+	t       *testing.T
+	path    string
+	store   *sqlite.Store
+	now     time.Time
+	changes int
+}
+
+func keepBook(t *testing.T) *booked {
+	b := &booked{t: t, path: filepath.Join(t.TempDir(), "headroom.db"), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
+	b.open()
+	t.Cleanup(func() { _ = b.store.Close() })
+	return b
+}
+
+func (b *booked) open() {
+	b.t.Helper()
+	var err error
+	if b.store, err = sqlite.Open(b.t.Context(), sqlite.Options{Path: b.path}); err != nil {
+		b.t.Fatal(err)
+	}
+	objective := func(service, tier string, groups ...string) *slo.Objective {
+		return &slo.Objective{ID: slo.ID{Namespace: "default", Service: service, Objective: "availability"}, Labels: map[string]string{"tier": tier}, GroupBy: groups}
+	}
+	objectives := []*slo.Objective{objective("checkout", "1"), objective("search", "2", "region")}
+	b.Book, err = correction.Open(b.t.Context(), correction.Options{
+		Store: b.store, Objectives: func() []*slo.Objective { return objectives },
+		NeedsTwo: func(o *slo.Objective) bool { return o.Labels["tier"] == "1" },
+		Changed:  func() { b.changes++ },
+		Now:      func() time.Time { return b.now },
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *booked) reopen() {
+	b.t.Helper()
+	if err := b.store.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	b.open()
+}
+
+func maintenance(service string) correction.Draft {
+	return correction.Draft{
+		Category: "planned-maintenance", Reason: "Upgrade.", Objectives: correction.Selection{Services: []string{service}},
+		From: "2026-11-21T00:00:00Z", To: "2026-11-21T02:00:00Z",
+	}
+}
+
+// TestTwoPeople demands a second person where a policy asks for one, over a
+// restart, and that everything that was done is kept.
+func TestTwoPeople(t *testing.T) {
+	b := keepBook(t)
+	c, err := b.Add(t.Context(), maintenance("checkout"), "ada")
+	if err != nil || c.State() != correction.Pending || !c.ApprovalNeeded || c.ID != "1" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if got := b.Expand(b.now.Add(time.Hour), b.now.AddDate(0, 0, 9)); len(got) != 0 {
+		t.Errorf("a pending correction counts: %v", got)
+	}
+	b.reopen()
+	var refusal *correction.Refusal
+	if _, err := b.Approve(t.Context(), c.ID, "Ada"); !errors.As(err, &refusal) || !refusal.Forbidden || !strings.Contains(err.Error(), "a second person") {
+		t.Errorf("approves her own: %v", err)
+	}
+	b.now = b.now.Add(time.Hour)
+	if c, err = b.Approve(t.Context(), c.ID, "grace"); err != nil || c.State() != correction.InForce || c.ApprovedBy != "grace" || !c.ApprovedAt.Equal(b.now) {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if _, err := b.Approve(t.Context(), c.ID, "joan"); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "already approved, by grace") {
+		t.Errorf("approved twice: %v", err)
+	}
+	approved := b.now
+	b.now = b.now.Add(time.Hour)
+	if c, err = b.Revoke(t.Context(), c.ID, "joan", "Called off."); err != nil || c.State() != correction.Revoked {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	b.reopen()
+	if _, err := b.Revoke(t.Context(), c.ID, "joan", ""); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "already revoked, by joan") {
+		t.Errorf("revoked twice: %v", err)
+	}
+	for at, want := range map[time.Time]int{approved.Add(-time.Second): 0, approved: 1, b.now.Add(-time.Second): 1, b.now: 0} {
+		if got := b.Expand(at, b.now.AddDate(0, 0, 9)); len(got) != want {
+			t.Errorf("as known at %s: %v, want %d", at, got, want)
+		}
+	}
+	history, err := b.History(t.Context(), c.ID)
+	if err != nil || len(history) != 3 {
+		t.Fatalf("%+v, %v", history, err)
+	}
+	for i, want := range []correction.Entry{
+		{Action: correction.Added, Who: "ada", At: approved.Add(-time.Hour)}, {Action: correction.Approved, Who: "grace", At: approved},
+		{Action: correction.Withdrew, Who: "joan", At: b.now, Note: "Called off."},
+	} {
+		if history[i] != want {
+			t.Errorf("history %d is %+v, want %+v", i, history[i], want)
+		}
+	}
+	if b.changes == 0 {
+		t.Error("nobody was told of the changes")
+	}
+}
+
+func TestWhatNeedsNoSecondPerson(t *testing.T) {
+	b := keepBook(t)
+	c, err := b.Add(t.Context(), maintenance("search"), "ada")
+	if err != nil || c.State() != correction.InForce || c.ApprovalNeeded || c.ApprovedBy != "" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if _, err := b.Approve(t.Context(), c.ID, "grace"); err == nil {
+		t.Error("what is in force is approved")
+	}
+	for name, draft := range map[string]correction.Draft{
+		"no such service": maintenance("chekout"),
+		"group missing": func() correction.Draft {
+			d := maintenance("")
+			d.Kind, d.Objectives, d.Adjust = "adjust", correction.Selection{IDs: []string{"search/availability"}}, &correction.Amount{Bad: -1}
+			return d
+		}(),
+	} {
+		var faults correction.Faults
+		if _, err := b.Add(t.Context(), draft, "ada"); !errors.As(err, &faults) || len(faults) != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, id := range []string{"99", "x", ""} {
+		if _, err := b.Revoke(t.Context(), id, "ada", ""); !errors.Is(err, correction.ErrNotFound) {
+			t.Errorf("revoke %q: %v", id, err)
+		}
+	}
+}
+
+// TestNothingIsDeleted demands that the database itself refuses it.
+func TestNothingIsDeleted(t *testing.T) {
+	b := keepBook(t)
+	if _, err := b.Add(t.Context(), maintenance("search"), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"corrections", "correction_history"} {
+		if err := tryExecute(t, b.path, "DELETE FROM "+table); err == nil || !strings.Contains(err.Error(), "never deleted") {
+			t.Errorf("delete from %s: %v", table, err)
+		}
+	}
+	b.open()
+}
+
+const file = `headroom: v1
+correction: upgrade
+category: planned-maintenance
+reason: Upgrade.
+author: ada
+objectives: {services: [checkout]}
+from: 2026-11-21T00:00:00Z
+to: 2026-11-21T02:00:00Z
+`
+
+// TestFiles follows documents through their life: declared, approved in the
+// file, changed, broken, revoked by a person, removed.
+func TestFiles(t *testing.T) {
+	b, dir := keepBook(t), t.TempDir()
+	path := filepath.Join(dir, "a.correction.yaml")
+	step := func(text, want string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); text != "" && err != nil {
+			t.Fatal(err)
+		}
+		if text == "" {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.now = b.now.Add(time.Minute)
+		for range 2 { // the second look changes nothing
+			if _, err := b.Sync(context.WithoutCancel(t.Context()), correction.Load(t.Context(), []string{dir}, false)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.reopen()
+		var got []string
+		for _, c := range b.List() {
+			got = append(got, string(c.State()))
+		}
+		if g := strings.Join(got, " "); g != want {
+			t.Fatalf("corrections are %q, want %q", g, want)
+		}
+	}
+	step(file, "pending")
+	step(file+"approved_by: grace\n", "in_force")
+	step(file+"frm: x\n", "in_force")
+	step(strings.Replace(file, "T02", "T03", 1), "revoked pending")
+	if _, err := b.Approve(t.Context(), "2", "joan"); err != nil {
+		t.Fatal(err)
+	}
+	step("", "revoked in_force") // the emptied directory revokes nothing
+	step("headroom: v1\ncorrection: other\ncategory: load-test\nreason: Load.\nauthor: ada\nobjectives: {services: [search]}\nfrom: 2026-11-21T00:00:00Z\nto: 2026-11-21T02:00:00Z\n",
+		"revoked revoked in_force")
+	if _, err := b.Revoke(t.Context(), "3", "joan", ""); err != nil {
+		t.Fatal(err)
+	}
+	problems, err := b.Sync(t.Context(), correction.Load(t.Context(), []string{dir}, false))
+	if err != nil || len(problems) != 1 || problems[0].Check != "correction-kept" || b.List()[2].State() != correction.Revoked {
+		t.Errorf("what joan has revoked: %v, %v, %v", problems, err, b.List()[2].State())
+	}
+}
+
+func tryExecute(t *testing.T, path, statement string) error {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), statement)
+	return errors.Join(err, db.Close())
+}
