@@ -19,6 +19,7 @@ import (
 	"headroom/api/auth"
 	"headroom/api/web"
 	"headroom/budget"
+	"headroom/budget/insight"
 	"headroom/slo/diag"
 )
 
@@ -35,14 +36,16 @@ type Options struct {
 	Version   string                 // shown on the status page, may be empty
 	Hosts     []string               // names besides loopback's that requests may be for; nil: every name
 
-	Ledger      Ledger       // tells the past; nil: no routes for it
-	Report      Reporter     // says what a period did; nil: no route for it
-	Gate        Gate         // says what may be released; nil: no route for it
-	Corrections Corrections  // what does not count in budgets; nil: no routes for them
-	Recorder    Recorder     // takes events in; nil: no route for them
-	Webhooks    []Webhook    // need Recorder
-	Tokens      *auth.Tokens // who may do what; nil: nobody may do anything
-	TokenToRead bool         // reading statuses, problems and pages needs the scope read
+	Ledger      Ledger           // tells the past; nil: no routes for it
+	Report      Reporter         // says what a period did; nil: no route for it
+	Gate        Gate             // says what may be released; nil: no route for it
+	Corrections Corrections      // what does not count in budgets; nil: no routes for them
+	Insight     *insight.Insight // explains budgets; nil: no routes for it
+	Notes       Notes            // takes what people note; nil: no route for it
+	Recorder    Recorder         // takes events in; nil: no route for them
+	Webhooks    []Webhook        // need Recorder
+	Tokens      *auth.Tokens     // who may do what; nil: nobody may do anything
+	TokenToRead bool             // reading statuses, problems and pages needs the scope read
 
 	SnapshotAge time.Duration // for how long an answer about statuses may be served again; 0: never
 	Revision    func() uint64 // a number that grows when Statuses has something new; nil: SnapshotAge alone says
@@ -98,7 +101,11 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &service{Options: o, pages: pages, metrics: newRequestMetrics(o.Now), deliveries: newDeliveries(o.Webhooks)}
 	s.snapshots = newSnapshots(o, s.freezes)
-	for _, c := range []prometheus.Collector{s.metrics.requests, s.metrics.durations, s.deliveries} {
+	collectors := []prometheus.Collector{s.metrics.requests, s.metrics.durations, s.deliveries}
+	if o.Insight != nil {
+		collectors = append(collectors, &outlooks{list: o.Insight.Outlooks, now: o.Now})
+	}
+	for _, c := range collectors {
 		if err := o.Registry.Register(c); err != nil {
 			return nil, fmt.Errorf("register the API's metrics: %w", err)
 		}

@@ -34,10 +34,13 @@ func (s *service) routes() []route {
 		s.pastRoutes(),
 		s.gateRoutes(),
 		s.reportRoutes(),
+		s.insightRoutes(),
+		s.noteRoutes(),
 		s.eventRoutes(),
 		s.correctionRoutes(),
 		s.pageRoutes(),
 		s.healthRoutes(),
+		s.documentRoutes(),
 	)
 }
 

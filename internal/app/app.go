@@ -18,6 +18,7 @@ import (
 
 	"headroom/api"
 	"headroom/budget"
+	"headroom/budget/insight"
 	"headroom/budget/sqlite"
 	"headroom/internal/config"
 	"headroom/slo"
@@ -57,6 +58,7 @@ type App struct {
 	specs    *specs
 	gate     *gateKeeping
 	correct  *correcting
+	insight  *insight.Insight
 	server   *http.Server
 
 	changes   atomic.Uint64 // of statuses by something else than the ledger
@@ -122,7 +124,10 @@ func (a *App) open(ctx context.Context) error {
 	if a.reporting, err = a.newReporting(db.Outbox()); err != nil {
 		return err
 	}
-	return a.newServer(registry)
+	if a.insight, err = a.newInsight(db); err != nil {
+		return err
+	}
+	return a.newServer(registry, db)
 }
 
 func (a *App) listen(ctx context.Context) error {
@@ -161,7 +166,7 @@ func (a *App) newSpecs(good registry.Store) *specs {
 	}
 }
 
-func (a *App) newServer(registry *prometheus.Registry) error {
+func (a *App) newServer(registry *prometheus.Registry, db *sqlite.Store) error {
 	tokens, err := a.access()
 	if err != nil {
 		return err
@@ -184,6 +189,8 @@ func (a *App) newServer(registry *prometheus.Registry) error {
 		Report:      a.report,
 		Gate:        a.gate.gate,
 		Corrections: a.correct,
+		Insight:     a.insight,
+		Notes:       db.Notes(),
 		Recorder:    a.recorder,
 		Webhooks:    webhooks,
 		Tokens:      tokens,
@@ -266,6 +273,10 @@ func (a *App) Run(ctx context.Context) error {
 		return a.reader.follow(ctx, a.Config.Tick)
 	})
 	group.Go(func() error { return a.events.follow(ctx) })
+	group.Go(func() error {
+		<-a.specs.first // so that the first look knows whom to look at
+		return a.insight.Follow(ctx)
+	})
 	group.Go(func() error { return a.reporting.follow(ctx) })
 	group.Go(func() error { return a.gate.follow(ctx, a.Config.ReloadInterval) })
 	group.Go(func() error {

@@ -1,0 +1,167 @@
+package v1
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"headroom/rules"
+	"headroom/slo"
+)
+
+// Span is the time that is asked about. Zero times are left to the service: the
+// window of the objective that ends now.
+type Span struct {
+	From, To time.Time
+}
+
+// MaxSpan is the longest time that may be asked about at once.
+const MaxSpan = 400 * 24 * time.Hour
+
+func (s *Span) setFrom(text string) (err error) { s.From, err = moment(text); return err }
+func (s *Span) setTo(text string) (err error)   { s.To, err = moment(text); return err }
+
+func moment(text string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%q is not a time such as 2026-03-02T14:00:00Z", text)
+	}
+	return at, nil
+}
+
+func (s Span) add(query url.Values) {
+	for name, at := range map[string]time.Time{"from": s.From, "to": s.To} {
+		if !at.IsZero() {
+			query.Set(name, at.UTC().Format(time.RFC3339Nano))
+		}
+	}
+}
+
+// Resolve fills in what was left out: up to now, and so long before that.
+func (s Span) Resolve(now time.Time, length time.Duration) (from, to time.Time, err error) {
+	from, to = s.From, s.To
+	if to.IsZero() || to.After(now) {
+		to = now
+	}
+	if from.IsZero() {
+		from = to.Add(-length)
+	}
+	switch {
+	case !from.Before(to):
+		return from, to, fmt.Errorf("the time does not begin before it ends: from %s to %s", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
+	case to.Sub(from) > MaxSpan:
+		return from, to, fmt.Errorf("the time is longer than %d days", MaxSpan/(24*time.Hour))
+	default:
+		return from, to, nil
+	}
+}
+
+// Around is Resolve for what may lie ahead, too: up to as long after now as
+// before it.
+func (s Span) Around(now time.Time, length time.Duration) (from, to time.Time, err error) {
+	from, to = s.From, s.To
+	if to.IsZero() {
+		to = now
+		if from.After(now) {
+			to = from.Add(length)
+		}
+	}
+	return Span{From: from, To: to}.Resolve(to, length)
+}
+
+// ParseSpan reads the query parameters from and to.
+func ParseSpan(query url.Values) (Span, error) {
+	var s Span
+	err := parseOnce(query, map[string]func(string) error{"from": s.setFrom, "to": s.setTo})
+	return s, err
+}
+
+// Query writes the span as ParseSpan reads it.
+func (s Span) Query() url.Values {
+	query := url.Values{}
+	s.add(query)
+	return query
+}
+
+// ParseForecastQuery reads the query parameter lookback; 0 is the service's
+// choice.
+func ParseForecastQuery(query url.Values) (lookback time.Duration, err error) {
+	err = parseOnce(query, map[string]func(string) error{"lookback": func(v string) (err error) {
+		if lookback, err = slo.ParseDuration(v); err == nil && lookback <= 0 {
+			err = fmt.Errorf("%q is not above 0", v)
+		}
+		return err
+	}})
+	return lookback, err
+}
+
+// ParseWindowsQuery reads the query parameter limit.
+func ParseWindowsQuery(query url.Values) (limit int, err error) {
+	limit = DefaultWindows
+	err = parseOnce(query, map[string]func(string) error{"limit": func(v string) (err error) {
+		limit, err = parseLimit(v, MaxWindows)
+		return err
+	}})
+	return limit, err
+}
+
+// How many past windows are returned.
+const (
+	DefaultWindows = 13
+	MaxWindows     = 100
+)
+
+// AttributionQuery asks which values of a label spent a budget.
+type AttributionQuery struct {
+	Span
+
+	By    string            // the label
+	Group map[string]string // of the objective; nil: all groups together
+	Limit int               // values; 0: the service's choice
+}
+
+// groupParam is what the parameters of group labels begin with: group.region=eu.
+const groupParam = "group."
+
+// ParseAttributionQuery reads the query parameters by, from, to, limit, and
+// group.LABEL for each label of one group.
+func ParseAttributionQuery(query url.Values) (AttributionQuery, error) {
+	var q AttributionQuery
+	known := map[string]func(string) error{
+		"by":   func(v string) error { q.By = v; return nil },
+		"from": q.setFrom, "to": q.setTo,
+		"limit": func(v string) (err error) { q.Limit, err = parseLimit(v, rules.MaxAttributed); return err },
+	}
+	for name := range query {
+		if label, found := strings.CutPrefix(name, groupParam); found {
+			known[name] = func(v string) error {
+				if q.Group == nil {
+					q.Group = map[string]string{}
+				}
+				q.Group[label] = v
+				return nil
+			}
+		}
+	}
+	err := parseOnce(query, known)
+	if err == nil && q.By == "" {
+		err = fmt.Errorf("parameter by is missing: name a label, such as one of those at …/labels")
+	}
+	return q, err
+}
+
+// Query writes the query as ParseAttributionQuery reads it.
+func (q AttributionQuery) Query() url.Values {
+	query := url.Values{}
+	q.add(query)
+	set(query, "by", q.By)
+	for label, value := range q.Group {
+		query.Set(groupParam+label, value)
+	}
+	if q.Limit > 0 {
+		query.Set("limit", strconv.Itoa(q.Limit))
+	}
+	return query
+}
