@@ -33,7 +33,12 @@ func (d *declared) balance(s *series, at int64) Balance {
 	if since < end {
 		b.Since = instant(since)
 	}
-	b.Raw = d.account(s.sum(start, end), s.sum(max(start, since), end).measured, max(0, end-max(start, since)))
+	raw := s.sum(start, end)
+	measured := raw.measured
+	if since > start {
+		measured = s.sum(since, end).measured
+	}
+	b.Raw = d.account(raw, measured, max(0, end-max(start, since)))
 	b.set(b.Raw)
 	if b.Corrected = s.touched(start, end); b.Corrected {
 		b.set(d.account(s.account(start, end), s.measured(start, end), s.lived(start, end)))
@@ -85,7 +90,11 @@ func (d *declared) burn(s *series, end int64, lookback time.Duration) *float64 {
 	start := end - millis(lookback)
 	sum := s.account(start, end)
 	life := s.lived(start, end)
-	if sum.total == 0 || 2*s.measured(start, end) < life {
+	measured := sum.measured
+	if s.since > start {
+		measured = s.measured(start, end)
+	}
+	if sum.total == 0 || 2*measured < life {
 		return nil
 	}
 	return number(quotient(int64(sum.bad), d.budget.den, 0, 0, int64(sum.total), d.budget.num))

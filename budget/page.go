@@ -5,13 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 )
 
 // dayMillis is the length of a UTC day.
 const dayMillis = 24 * 60 * 60 * 1000
 
-// pageVersion is the first byte of a page.
-const pageVersion = 1
+// The first byte of a page. Pages of the first version are read, and written
+// anew when they change.
+const (
+	pageVersion = 2
+	varintPages = 1
+)
 
 // ErrCorruptPage is wrapped by the errors about pages whose checksum or
 // content is wrong.
@@ -43,12 +48,13 @@ type page struct {
 
 // newPage packs slices, which are at least one, sorted and disjoint, and all
 // end in the day. The form: version, day, number of slices, start and end,
-// sums of bad, total and measured milliseconds; then runs of slices that have
-// the same length and source and follow one another without a gap (number, gap
-// before the run, length, source), each slice of a run being its bad count and
+// sums of bad, total and measured milliseconds, the unit of the counts that
+// follow in hundredths; then runs of slices that have the same length and source
+// and follow one another without a gap (number, gap before the run, length,
+// source), the slices of a run packed in blocks, each being its bad count and
 // the difference of its total from the one before; at last a CRC-32C. All
-// numbers are varints, zigzag where they may be negative. The sums let a ledger
-// be opened without unpacking it.
+// numbers outside of blocks are varints, zigzag where they may be negative. The
+// sums let a ledger be opened without unpacking it.
 func newPage(day int64, list []Slice) page {
 	p := page{day: day, start: list[0].Start, end: list[len(list)-1].End}
 	for _, s := range list {
@@ -63,12 +69,14 @@ func newPage(day int64, list []Slice) page {
 	b = binary.AppendUvarint(b, uint64(p.own.bad))
 	b = binary.AppendUvarint(b, uint64(p.own.total))
 	b = binary.AppendUvarint(b, uint64(p.own.measured))
-	b = appendRuns(b, list, Slice{End: p.start})
+	unit := unitOf(list)
+	b = binary.AppendUvarint(b, uint64(unit))
+	b = appendRuns(b, list, Slice{End: p.start}, unit)
 	p.data = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 	return p
 }
 
-func appendRuns(b []byte, list []Slice, previous Slice) []byte {
+func appendRuns(b []byte, list []Slice, previous Slice, unit Count) []byte {
 	for len(list) > 0 {
 		n := runLength(list)
 		first := list[0]
@@ -76,10 +84,9 @@ func appendRuns(b []byte, list []Slice, previous Slice) []byte {
 		b = binary.AppendUvarint(b, uint64(first.Start-previous.End))
 		b = binary.AppendUvarint(b, uint64(first.End-first.Start))
 		b = append(b, byte(first.Source))
-		for _, s := range list[:n] {
-			b = binary.AppendUvarint(b, uint64(s.Bad))
-			b = binary.AppendVarint(b, int64(s.Total-previous.Total))
-			previous = s
+		for block := range slices.Chunk(list[:n], blockLength) {
+			b = appendBlock(b, block, previous.Total, unit)
+			previous = block[len(block)-1]
 		}
 		list = list[n:]
 	}
@@ -106,10 +113,10 @@ func loadPage(day int64, data []byte) (page, error) {
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(data[len(body):]) {
 		return page{}, fmt.Errorf("%w: the checksum differs", ErrCorruptPage)
 	}
-	if data[0] != pageVersion {
-		return page{}, fmt.Errorf("%w: version %d, this program knows version %d", ErrCorruptPage, data[0], pageVersion)
+	if data[0] != pageVersion && data[0] != varintPages {
+		return page{}, fmt.Errorf("%w: version %d, this program knows versions up to %d", ErrCorruptPage, data[0], pageVersion)
 	}
-	p, _, r := head(data)
+	p, _, _, r := head(data)
 	if r.short || p.day != day || dayOf(p.end) != day || p.end <= p.start {
 		return page{}, fmt.Errorf("%w: written for day %d, %s to %s, found under day %d", ErrCorruptPage, p.day, instant(p.start), instant(p.end), day)
 	}
@@ -117,14 +124,17 @@ func loadPage(day int64, data []byte) (page, error) {
 }
 
 // head unpacks what stands before the runs.
-func head(data []byte) (p page, slices uint64, r varints) {
+func head(data []byte) (p page, n uint64, unit Count, r varints) {
 	r = varints{b: data[1 : len(data)-4]}
 	p.data, p.day = data, r.varint()
-	slices = r.uvarint()
+	n = r.uvarint()
 	p.start = p.day*dayMillis + r.varint()
 	p.end = p.start + int64(r.uvarint())
 	p.own = sums{bad: Count(r.uvarint()), total: Count(r.uvarint()), measured: int64(r.uvarint())}
-	return p, slices, r
+	if unit = 1; data[0] == pageVersion {
+		unit = Count(r.uvarint())
+	}
+	return p, n, unit, r
 }
 
 // check verifies a page's slices against its head: that they are sound, sorted
@@ -138,7 +148,7 @@ func (p page) check() error {
 		}
 		sum, end, n = sum.plus(sumOf(s)), s.End, n+1
 	}
-	if _, want, _ := head(p.data); n != want || sum != p.own || end != p.end {
+	if _, want, _, _ := head(p.data); n != want || sum != p.own || end != p.end {
 		return fmt.Errorf("%w: its %d slices are not those of its head", ErrCorruptPage, n)
 	}
 	return nil
@@ -149,27 +159,66 @@ func (p page) slices(yield func(Slice) bool) {
 	if len(p.data) == 0 {
 		return
 	}
-	_, left, r := head(p.data)
-	end, total := p.start, Count(0)
+	_, left, unit, r := head(p.data)
+	next := Slice{End: p.start}
 	for left > 0 && !r.short {
 		n := min(r.uvarint(), left)
 		if n == 0 {
 			return
 		}
 		left -= n
-		end += int64(r.uvarint())
+		next.End += int64(r.uvarint())
 		length := int64(r.uvarint())
-		source := Source(r.byte())
-		for ; n > 0; n-- {
-			bad := Count(r.uvarint())
-			total += Count(r.varint())
-			s := Slice{Start: end, End: end + length, Bad: bad, Total: total, Source: source}
-			if r.short || !yield(s) {
-				return
-			}
-			end = s.End
+		next.Source = Source(r.byte())
+		var more bool
+		if p.data[0] == varintPages {
+			next, more = r.varintRun(n, next, length, yield)
+		} else {
+			next, more = r.blockRun(n, next, length, unit, yield)
+		}
+		if !more {
+			return
 		}
 	}
+}
+
+// blockRun reads n slices in blocks, and returns the last.
+func (r *varints) blockRun(n uint64, s Slice, length int64, unit Count, yield func(Slice) bool) (Slice, bool) {
+	for n > 0 {
+		block := int(min(n, blockLength))
+		bads, totals := int(r.byte()), int(r.byte())
+		size := (block*(bads+totals) + 7) / 8
+		if r.short || bads > 64 || totals > 64 || size > len(r.b) {
+			r.short = true
+			return s, false
+		}
+		numbers := bitReader{b: r.b[:size]}
+		r.b = r.b[size:]
+		for range block {
+			s.Start, s.End = s.End, s.End+length
+			s.Bad = Count(numbers.read(bads)) * unit
+			s.Total += Count(unzigzag(numbers.read(totals))) * unit
+			if !yield(s) {
+				return s, false
+			}
+		}
+		n -= uint64(block)
+	}
+	return s, true
+}
+
+// varintRun reads n slices as the first version wrote them, and returns the
+// last.
+func (r *varints) varintRun(n uint64, s Slice, length int64, yield func(Slice) bool) (Slice, bool) {
+	for ; n > 0; n-- {
+		s.Start, s.End = s.End, s.End+length
+		s.Bad = Count(r.uvarint())
+		s.Total += Count(r.varint())
+		if r.short || !yield(s) {
+			return s, false
+		}
+	}
+	return s, true
 }
 
 // varints reads varints until the bytes run short.

@@ -15,6 +15,7 @@ import (
 func drawDay(t *rapid.T, day int64) []Slice {
 	var list []Slice
 	end := day*dayMillis - rapid.Int64Range(0, 100*dayMillis).Draw(t, "before")
+	whole := rapid.Bool().Draw(t, "whole")
 	for range rapid.IntRange(1, 300).Draw(t, "n") {
 		start := end + rapid.SampledFrom([]int64{0, 0, 0, 1, 300_000}).Draw(t, "gap")
 		end = start + rapid.SampledFrom([]int64{1, 10_000, 300_000, 300_000}).Draw(t, "length")
@@ -25,7 +26,11 @@ func drawDay(t *rapid.T, day int64) []Slice {
 			break
 		}
 		total := rapid.Int64Range(0, 1<<50).Draw(t, "total")
-		list = append(list, Slice{start, end, Count(rapid.Int64Range(0, total).Draw(t, "bad")), Count(total), Source(rapid.IntRange(1, 3).Draw(t, "source"))})
+		bad := rapid.Int64Range(0, total).Draw(t, "bad")
+		if whole {
+			bad, total = bad/100*100, total/100*100
+		}
+		list = append(list, Slice{start, end, Count(bad), Count(total), Source(rapid.IntRange(1, 3).Draw(t, "source"))})
 	}
 	return list
 }
@@ -47,6 +52,46 @@ func TestPageComesBackAsItWas(t *testing.T) {
 		}
 		if diff := cmp.Diff(written, read, cmp.AllowUnexported(page{}, sums{})); diff != "" {
 			rt.Fatalf("read differs from written: %s", diff)
+		}
+	})
+}
+
+// varintPage packs slices as the first version did.
+func varintPage(day int64, list []Slice) []byte {
+	p := newPage(day, list)
+	b := []byte{varintPages}
+	b = binary.AppendVarint(b, day)
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	b = binary.AppendVarint(b, p.start-day*dayMillis)
+	b = binary.AppendUvarint(b, uint64(p.end-p.start))
+	b = binary.AppendUvarint(b, uint64(p.own.bad))
+	b = binary.AppendUvarint(b, uint64(p.own.total))
+	b = binary.AppendUvarint(b, uint64(p.own.measured))
+	for previous := (Slice{End: p.start}); len(list) > 0; {
+		n, first := runLength(list), list[0]
+		b = binary.AppendUvarint(b, uint64(n))
+		b = binary.AppendUvarint(b, uint64(first.Start-previous.End))
+		b = binary.AppendUvarint(b, uint64(first.End-first.Start))
+		b = append(b, byte(first.Source))
+		for _, s := range list[:n] {
+			b = binary.AppendUvarint(b, uint64(s.Bad))
+			b = binary.AppendVarint(b, int64(s.Total-previous.Total))
+			previous = s
+		}
+		list = list[n:]
+	}
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
+func TestPageOfTheFirstVersionIsRead(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		list := drawDay(rt, 20_000)
+		p, err := loadPage(20_000, varintPage(20_000, list))
+		if err == nil {
+			err = p.check()
+		}
+		if got := slices.Collect(p.slices); err != nil || !slices.Equal(got, list) {
+			rt.Fatalf("got %v, %v, want %v", got, err, list)
 		}
 	})
 }
@@ -109,7 +154,13 @@ func TestPageIsSmall(t *testing.T) {
 		start := 20_000*dayMillis + i*300_000
 		list = append(list, Slice{start, start + 300_000, Count(i * 37 % 3000), Count(15_000_000 + i*7919%90_000), SourceTile})
 	}
-	if n := len(newPage(20_000, list).data); n > 288*6 {
-		t.Errorf("a day of 500 requests a second takes %d bytes, want at most 6 a slice", n)
+	if n := len(newPage(20_000, list).data); n > 288*17/4 {
+		t.Errorf("a day of 500 requests a second takes %d bytes, want at most 4¼ a slice", n)
+	}
+	for i := range list {
+		list[i].Bad, list[i].Total = list[i].Bad/100*100, list[i].Total/100*100
+	}
+	if n := len(newPage(20_000, list).data); n > 288*5/2 {
+		t.Errorf("a day of whole requests takes %d bytes, want at most 2.5 a slice", n)
 	}
 }
