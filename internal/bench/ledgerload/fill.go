@@ -49,12 +49,13 @@ func fill(ctx context.Context, s settings) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	l, err := budget.OpenLedger(ctx, budget.LedgerOptions{Store: db})
+	list := objectives(s)
+	begin := s.end.AddDate(0, 0, -s.days)
+	// No slice is late, as none was when a service ran all the time.
+	l, err := budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Clock: func() time.Time { return begin }})
 	if err != nil {
 		return err
 	}
-	list := objectives(s)
-	begin := s.end.AddDate(0, 0, -s.days)
 	if err := l.SetObjectives(ctx, list, begin); err != nil {
 		return err
 	}

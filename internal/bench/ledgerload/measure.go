@@ -25,6 +25,8 @@ type Figures struct {
 	OpenSeconds     float64 `json:"open_seconds"`     // until the ledger is open
 	ColdSeconds     float64 `json:"cold_seconds"`     // the same, and the first balances of all
 	WarmSeconds     float64 `json:"warm_seconds"`     // balances of all, median
+	WarmCPU         float64 `json:"warm_cpu_seconds"`
+	ColdCPU         float64 `json:"cold_cpu_seconds"`
 	TickSeconds     float64 `json:"tick_seconds"`     // median
 	TickCPU         float64 `json:"tick_cpu_seconds"` // user and system, median
 	BackfillSeconds float64 `json:"backfill_seconds"`
@@ -46,7 +48,8 @@ func measure(ctx context.Context, s settings, stdout io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	l, err := budget.OpenLedger(ctx, budget.LedgerOptions{Store: db})
+	now := s.end
+	l, err := budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Clock: func() time.Time { return now }})
 	if err != nil {
 		return err
 	}
@@ -57,11 +60,11 @@ func measure(ctx context.Context, s settings, stdout io.Writer) (err error) {
 	if err := balances(l, s, s.end); err != nil {
 		return err
 	}
-	f.ColdSeconds = time.Since(began).Seconds()
-	if f.WarmSeconds, _, err = median(func(int) error { return balances(l, s, s.end) }); err != nil {
+	f.ColdSeconds, f.ColdCPU = time.Since(began).Seconds(), processor()
+	if f.WarmSeconds, f.WarmCPU, err = median(func(int) error { return balances(l, s, s.end) }); err != nil {
 		return err
 	}
-	if err := f.read(ctx, l, list, s); err != nil {
+	if err := f.read(ctx, l, list, s, &now); err != nil {
 		return err
 	}
 	f.HeapBytes = heap()
@@ -76,7 +79,7 @@ func measure(ctx context.Context, s settings, stdout io.Writer) (err error) {
 }
 
 // read measures ticks and the backfill of one more objective.
-func (f *Figures) read(ctx context.Context, l *budget.Ledger, list []*slo.Objective, s settings) error {
+func (f *Figures) read(ctx context.Context, l *budget.Ledger, list []*slo.Objective, s settings, now *time.Time) error {
 	address, err := url.Parse(s.url)
 	if err != nil {
 		return err
@@ -93,10 +96,9 @@ func (f *Figures) read(ctx context.Context, l *budget.Ledger, list []*slo.Object
 	if err != nil {
 		return err
 	}
-	now := s.end
 	tick := func(int) error {
-		now = now.Add(resolution)
-		return reader.Tick(ctx, now)
+		*now = now.Add(resolution)
+		return reader.Tick(ctx, *now)
 	}
 	if err := tick(0); err != nil { // the first also asks for history
 		return err
@@ -104,10 +106,10 @@ func (f *Figures) read(ctx context.Context, l *budget.Ledger, list []*slo.Object
 	if f.TickSeconds, f.TickCPU, err = median(tick); err != nil {
 		return err
 	}
-	if err := balances(l, s, now); err != nil {
+	if err := balances(l, s, *now); err != nil {
 		return err
 	}
-	if err := l.SetObjectives(ctx, append(slices.Clone(list), objective(s.objectives, s.window)), now); err != nil {
+	if err := l.SetObjectives(ctx, append(slices.Clone(list), objective(s.objectives, s.window)), *now); err != nil {
 		return err
 	}
 	before := heap()
@@ -119,7 +121,7 @@ func (f *Figures) read(ctx context.Context, l *budget.Ledger, list []*slo.Object
 	f.BackfillSeconds = time.Since(began).Seconds()
 	runtime.ReadMemStats(&after)
 	f.BackfillBytes = max(0, int64(after.HeapAlloc)-before)
-	if n := reader.Pending(now); n > 0 {
+	if n := reader.Pending(*now); n > 0 {
 		return fmt.Errorf("%d objectives wait for history", n)
 	}
 	return nil
