@@ -69,6 +69,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"cmd":                      Program,
 		"docs":                     Program,
 		"docs/checks":              Leaf,
+		"docs/openapi":             Leaf,
 		"examples":                 Program,
 		"tools":                    Program,
 	}
