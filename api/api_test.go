@@ -47,7 +47,7 @@ func newHandler(t *testing.T, o api.Options) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return handler
+	return validated(t, handler)
 }
 
 func ask(handler http.Handler, method, target string) *httptest.ResponseRecorder {

@@ -21,6 +21,9 @@ import (
 // asked by every handler that changes state, behind a scope.
 func mayChange(c echo.Context, concerned ...*slo.Objective) error {
 	who := auth.Of(c.Request().Context())
+	if owners := who.Owners(); len(concerned) == 0 && len(owners) > 0 {
+		return &Error{Code: v1.CodeForbidden, Message: fmt.Sprintf("this is about no objective, and the token %s is bound to those of %s", who.Name, strings.Join(owners, ", "))}
+	}
 	for _, o := range concerned {
 		if who.Owns(o.Owner) {
 			continue

@@ -22,7 +22,7 @@ func reportHandler(t *testing.T, r api.Reporter) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return handler
+	return validated(t, handler)
 }
 
 func askReport(t *testing.T, handler http.Handler, query string) *httptest.ResponseRecorder {
