@@ -116,12 +116,11 @@ func (s *service) getAttribution(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	group := slo.NewGroup(query.Group)
-	a, err := s.Insight.Attribution(c.Request().Context(), o, group, query.By, from, to, query.Limit)
+	a, err := s.Insight.Attribution(c.Request().Context(), o, query.Group, query.By, from, to, query.Limit)
 	if err != nil {
 		return insightError(err)
 	}
-	return c.JSON(http.StatusOK, v1.NewAttribution(o.ID, group, a))
+	return c.JSON(http.StatusOK, v1.NewAttribution(o.ID, query.Group, a))
 }
 
 func (s *service) getLabels(c echo.Context) error {

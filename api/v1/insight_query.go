@@ -1,10 +1,10 @@
 package v1
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"headroom/rules"
@@ -117,35 +117,21 @@ const (
 type AttributionQuery struct {
 	Span
 
-	By    string            // the label
-	Group map[string]string // of the objective; nil: all groups together
-	Limit int               // values; 0: the service's choice
+	By    string    // the label
+	Group slo.Group // of the objective; zero: all groups together
+	Limit int       // values; 0: the service's choice
 }
 
-// groupParam is what the parameters of group labels begin with: group.region=eu.
-const groupParam = "group."
-
 // ParseAttributionQuery reads the query parameters by, from, to, limit, and
-// group.LABEL for each label of one group.
+// group, a JSON object of labels.
 func ParseAttributionQuery(query url.Values) (AttributionQuery, error) {
 	var q AttributionQuery
-	known := map[string]func(string) error{
-		"by":   func(v string) error { q.By = v; return nil },
-		"from": q.setFrom, "to": q.setTo,
+	err := parseOnce(query, map[string]func(string) error{
+		"by":    func(v string) error { q.By = v; return nil },
+		"group": func(v string) error { return json.Unmarshal([]byte(v), &q.Group) },
+		"from":  q.setFrom, "to": q.setTo,
 		"limit": func(v string) (err error) { q.Limit, err = parseLimit(v, rules.MaxAttributed); return err },
-	}
-	for name := range query {
-		if label, found := strings.CutPrefix(name, groupParam); found {
-			known[name] = func(v string) error {
-				if q.Group == nil {
-					q.Group = map[string]string{}
-				}
-				q.Group[label] = v
-				return nil
-			}
-		}
-	}
-	err := parseOnce(query, known)
+	})
 	if err == nil && q.By == "" {
 		err = fmt.Errorf("parameter by is missing: name a label, such as one of those at …/labels")
 	}
@@ -157,8 +143,10 @@ func (q AttributionQuery) Query() url.Values {
 	query := url.Values{}
 	q.add(query)
 	set(query, "by", q.By)
-	for label, value := range q.Group {
-		query.Set(groupParam+label, value)
+	if !q.Group.IsZero() {
+		if text, err := json.Marshal(q.Group); err == nil {
+			query.Set("group", string(text))
+		}
 	}
 	if q.Limit > 0 {
 		query.Set("limit", strconv.Itoa(q.Limit))
