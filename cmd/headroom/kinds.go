@@ -6,6 +6,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"headroom/budget/correction"
 	"headroom/budget/policy"
 	"headroom/slo/catalog"
 	"headroom/slo/defaults"
@@ -23,6 +24,7 @@ type documentKind struct {
 
 func documentKinds() []documentKind {
 	return []documentKind{
+		{"correction", correction.Schema, "correction"},
 		{"service", manifest.ServiceSchema, "slo"},
 		{"defaults", defaults.Schema, "defaults"},
 		{"plan", plans.Schema, "plan"},

@@ -14,7 +14,7 @@ func newLint() *cobra.Command {
 	var format lintFormat
 	var specs specFlags
 	var store prometheusFlags
-	policies := false
+	policies, corrections := false, false
 	cmd := &cobra.Command{
 		Use:   "lint PATH...",
 		Short: "Report every problem of spec files, with its place and how to mend it",
@@ -33,7 +33,8 @@ Formats:
   gitlab  a code quality report, which GitLab shows in merge requests
 
 With --policies, a PATH is a file of policies, or a directory, which is searched
-for policy.yaml and *.policy.yaml.
+for policy.yaml and *.policy.yaml; with --corrections one of corrections, which
+is searched for correction.yaml and *.correction.yaml.
 
 With --prometheus, the metrics store is asked too: whether series exist and
 labels match, counters are counters, thresholds are buckets, what the rules would
@@ -47,6 +48,12 @@ window. What it measured goes to standard error.`,
 			}
 			if policies && store.given() {
 				return usagef("--policies and --prometheus exclude each other: policies read no metrics")
+			}
+			if corrections && (policies || store.given()) {
+				return usagef("--corrections excludes --policies and --prometheus: corrections are neither, and read no metrics")
+			}
+			if corrections {
+				return lintCorrections(cmd, args, format)
 			}
 			if policies {
 				return lintPolicies(cmd, args, format)
@@ -76,6 +83,7 @@ window. What it measured goes to standard error.`,
 		},
 	}
 	cmd.Flags().BoolVar(&policies, "policies", false, "read policies instead of specs")
+	cmd.Flags().BoolVar(&corrections, "corrections", false, "read corrections instead of specs")
 	specs.register(cmd.Flags())
 	store.register(cmd.Flags(), "to be asked whether it has what the specs read")
 	format.add(cmd)
