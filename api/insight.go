@@ -10,6 +10,8 @@ import (
 
 	"headroom/api/auth"
 	"headroom/api/v1"
+	"headroom/api/web"
+	"headroom/budget/annotation"
 	"headroom/budget/attribution"
 	"headroom/budget/insight"
 	"headroom/rules"
@@ -148,3 +150,33 @@ func insightError(err error) error {
 		return &Error{Code: v1.CodeUnavailable, Message: "the metrics store did not answer: " + err.Error()}
 	}
 }
+
+// explanation is what the page of an objective tells besides its numbers. The
+// metrics store is not asked for it, since pages load themselves again; what
+// cannot be read is logged and left out.
+func (s *service) explanation(ctx context.Context, id slo.ID) web.Explanation {
+	var e web.Explanation
+	if s.Insight == nil {
+		return e
+	}
+	o := s.Insight.Objective(id)
+	if o == nil {
+		return e
+	}
+	from, to := s.Now().Add(-o.Window.Rolling), s.Now()
+	for _, g := range s.Insight.Forecasts(o, 0) {
+		e.Forecasts = append(e.Forecasts, v1.NewForecast(id, g))
+	}
+	for _, g := range s.Insight.Found(o, from, to) {
+		e.Incidents = append(e.Incidents, v1.NewIncidents(id, g))
+	}
+	list, err := s.Insight.Annotations(ctx, annotation.Query{Objective: o, From: from, To: to, Limit: pageAnnotations})
+	if err != nil {
+		s.Logger.Error("read what happened around an objective", "slo", id, "error", err)
+	}
+	e.Annotations = v1.NewAnnotations(list)
+	return e
+}
+
+// pageAnnotations is how many annotations are read for a page.
+const pageAnnotations = 20

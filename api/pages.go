@@ -44,7 +44,7 @@ func (s *service) objectivePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := web.Objective{Frame: s.frame(c), Objective: objective}
+	page := web.Objective{Frame: s.frame(c), Objective: objective, Explanation: s.explanation(c.Request().Context(), objective.ID)}
 	return s.page(c, http.StatusOK, func(w io.Writer) error { return s.pages.Objective(w, page) })
 }
 

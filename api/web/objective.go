@@ -16,8 +16,18 @@ type objectiveView struct {
 	Description string
 	Runbook     string
 	Facts       []fact
-	Rows        []row
+	Rows        []objectiveRow
+	Incidents   []happening
+	MoreThan    int // incidents that are not shown
+	Happened    []happening
 	JSON        string
+}
+
+// objectiveRow is a status with its forecast in a sentence, "" without one.
+type objectiveRow struct {
+	row
+
+	Forecast string
 }
 
 type fact struct {
@@ -35,9 +45,12 @@ func newObjectiveView(in Objective) objectiveView {
 		Description: o.Description, Runbook: o.Runbook, Facts: facts(o),
 		JSON: "/api/v1/slos/" + o.ID.String(),
 	}
+	forecasts := forecastTexts(in.Explanation.Forecasts, in.Now)
 	for _, s := range o.Statuses {
-		view.Rows = append(view.Rows, newRow(s, in.Now))
+		view.Rows = append(view.Rows, objectiveRow{newRow(s, in.Now), forecasts[s.Group]})
 	}
+	view.Incidents, view.MoreThan = newIncidents(in.Explanation.Incidents)
+	view.Happened = newHappenings(in.Explanation.Annotations)
 	return view
 }
 

@@ -78,7 +78,8 @@ type Status struct {
 // Objective is the input of the page of one objective.
 type Objective struct {
 	Frame
-	Objective v1.Objective
+	Objective   v1.Objective
+	Explanation Explanation
 }
 
 // Error is the input of the page for an error.

@@ -92,7 +92,7 @@ const before = 24 * time.Hour
 // (from, to] or go on, with their alerts as the metrics store recorded them, or
 // computed where it does not answer or has none.
 func (i *Insight) Incidents(ctx context.Context, o *slo.Objective, from, to time.Time) []GroupIncidents {
-	all := i.find(o, from, to)
+	all := i.Found(o, from, to)
 	earliest, any := to, false
 	for _, g := range all {
 		for _, in := range g.Incidents {
@@ -120,8 +120,8 @@ func (i *Insight) Incidents(ctx context.Context, o *slo.Objective, from, to time
 // longest is the longest window of any tier.
 const longest = 7 * 24 * time.Hour
 
-// find returns incidents without their alerts.
-func (i *Insight) find(o *slo.Objective, from, to time.Time) []GroupIncidents {
+// Found is Incidents without their alerts: the metrics store is not asked.
+func (i *Insight) Found(o *slo.Objective, from, to time.Time) []GroupIncidents {
 	all := []GroupIncidents{}
 	for _, g := range i.Ledger.Groups(o.ID) {
 		found := GroupIncidents{Group: g, From: from, To: to, Incidents: []Incident{}}
