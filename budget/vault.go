@@ -135,6 +135,7 @@ func (v *vault) put(id pageID, data []byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	delete(v.failed, id)
+	delete(v.pinned, id)
 	if data != nil {
 		v.keep(id, data)
 		return
