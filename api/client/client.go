@@ -63,14 +63,6 @@ func New(address string, o Options) (*Client, error) {
 	return &Client{base: base, options: o.withDefaults()}, nil
 }
 
-// SLOs returns the selected statuses sorted by id and group. Its error, like
-// those of the other methods, is an *Error.
-func (c *Client) SLOs(ctx context.Context, filter v1.Filter) ([]v1.SLO, error) {
-	var slos []v1.SLO
-	err := c.get(ctx, "slos", filter.Query(), &slos)
-	return slos, err
-}
-
 // SLO returns one objective with the statuses of its groups. When there is no
 // such objective, errors.Is(err, ErrNotFound) holds.
 func (c *Client) SLO(ctx context.Context, id slo.ID) (v1.Objective, error) {
@@ -106,37 +98,52 @@ func (c *Client) get(ctx context.Context, path string, query url.Values, into an
 }
 
 func (c *Client) ask(ctx context.Context, method string, address *url.URL, body []byte, into any) error {
+	_, err := c.askHeader(ctx, method, address, body, into)
+	return err
+}
+
+// askHeader is ask for an answer whose header says something, too.
+func (c *Client) askHeader(ctx context.Context, method string, address *url.URL, body []byte, into any) (http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, address.String(), bytes.NewReader(body))
 	if err != nil {
-		return &Error{URL: address.Redacted(), Err: err}
+		return nil, &Error{URL: address.Redacted(), Err: err}
 	}
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if err := c.exchange(request, into); err != nil {
-		err.URL = address.Redacted()
-		return err
+	header, failed := c.exchange(request, into)
+	if failed != nil {
+		failed.URL = address.Redacted()
+		return nil, failed
 	}
-	return nil
+	return header, nil
 }
 
-func (c *Client) exchange(request *http.Request, into any) *Error {
-	request.Header.Set("Accept", "application/json")
+func (c *Client) exchange(request *http.Request, into any) (http.Header, *Error) {
+	response, failed := c.send(request, "application/json")
+	if failed != nil {
+		return nil, failed
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := readBody(response.Body, c.options.MaxBody)
+	if err != nil {
+		return nil, &Error{Status: response.StatusCode, Err: err}
+	}
+	return response.Header, decode(response, body, into)
+}
+
+func (c *Client) send(request *http.Request, accept string) (*http.Response, *Error) {
+	request.Header.Set("Accept", accept)
 	if c.options.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.options.Token)
 	}
 	response, err := c.options.HTTPClient.Do(request)
 	if err != nil {
-		return &Error{Err: withoutURL(err)}
+		return nil, &Error{Err: withoutURL(err)}
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := readBody(response.Body, c.options.MaxBody)
-	if err != nil {
-		return &Error{Status: response.StatusCode, Err: err}
-	}
-	return decode(response, body, into)
+	return response, nil
 }
 
 // errTooLong is wrapped by the error for an answer longer than MaxBody.

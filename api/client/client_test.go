@@ -118,7 +118,7 @@ func TestConformance(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("error %v, want %q", err, test.want)
 			}
-			if want := "ask " + server.URL + "/api/v1/slos?owner=a: "; !strings.HasPrefix(err.Error(), want) {
+			if want := "ask " + server.URL + "/api/v1/slos?limit=1000&owner=a: "; !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("error %q does not begin with what was asked, %q", err, want)
 			}
 			if strings.Contains(err.Error(), "secret-token") {
