@@ -5,6 +5,7 @@ SHELL := /bin/bash
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILD := CGO_ENABLED=0 go build -buildvcs=false -ldflags '-X headroom/internal/version.stamped=$(VERSION)'
 FUZZTIME ?= 20s
+PROVETIME ?= 10m
 
 .PHONY: build
 build: ## Build bin/headroom.
@@ -54,6 +55,10 @@ check-objects: build bin/kubernetes ## Check generated Kubernetes objects agains
 .PHONY: fuzz
 fuzz: ## Run every fuzz test for FUZZTIME each (default 20s).
 	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh
+
+.PHONY: prove
+prove: ## Compare the rules with plain counting over invented lives for PROVETIME (default 10m).
+	@PROVETIME=$(PROVETIME) go test -count=1 -timeout 0 -v -run TestRulesAreProven ./internal/prove
 
 .PHONY: help
 help: ## Show this list.

@@ -13,7 +13,7 @@ import (
 // shrinks towards an undisturbed life.
 func draw(t *rapid.T) *prove.Scenario {
 	s := &prove.Scenario{
-		Kind:       rapid.SampledFrom(prove.Kinds()).Draw(t, "kind"),
+		Kind:       rapid.SampledFrom(append(prove.Kinds(), prove.RatioBad, prove.RatioGood)).Draw(t, "kind"),
 		Dialect:    rapid.SampledFrom([]rules.Dialect{rules.Embedded, rules.Embedded, rules.Embedded, rules.Prometheus3, rules.Prometheus242}).Draw(t, "dialect"),
 		Target:     rapid.SampledFrom([]string{"99%", "99.9%", "90%", "99.95%", "50%"}).Draw(t, "target"),
 		Resolution: rapid.SampledFrom([]time.Duration{time.Minute, 10 * time.Second, 15 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute}).Draw(t, "resolution"),
@@ -24,7 +24,7 @@ func draw(t *rapid.T) *prove.Scenario {
 	s.Scrape = scrape(t, s.Resolution)
 	s.HashPhase = s.Dialect != rules.Prometheus242 && rapid.Bool().Draw(t, "hash phase")
 	s.Rate = rapid.SampledFrom([]float64{20, 1, 0.05, 300}).Draw(t, "rate")
-	s.Errors = rapid.SampledFrom([]float64{0, 0.001, 0.02, 0.2}).Draw(t, "errors")
+	s.Errors = rapid.SampledFrom([]float64{0, 0.001, 0.02, 0.2, 1}).Draw(t, "errors")
 	s.Seed = uint64(rapid.IntRange(0, 1000).Draw(t, "seed"))
 	if s.Kind != prove.Events {
 		s.Regions = rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "regions")
@@ -56,6 +56,7 @@ func draw(t *rapid.T) *prove.Scenario {
 		s.Plan = &prove.Choice{
 			Unguarded:  rapid.Bool().Draw(t, "unguarded"),
 			Dispersion: rapid.SampledFrom([]string{"", "1", "2.5"}).Draw(t, "dispersion"),
+			Material:   rapid.SampledFrom([]string{"", "", "0.05"}).Draw(t, "material"),
 			Long:       rapid.SampledFrom([]int{0, 0, 24, 36}).Draw(t, "long"),
 		}
 	}

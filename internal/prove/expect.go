@@ -47,8 +47,8 @@ func (w *world) expect(g *group) *expected {
 	e.record(rules.MetricBadShort, e.counts, func(t truth.Tally) truth.Interval { return t.Bad })
 	e.record(rules.MetricTotalShort, e.counts, func(t truth.Tally) truth.Interval { return t.Total })
 	e.dispersion()
-	e.windows(tileTicks, shortTicks)
 	e.budget(tileTicks, shortTicks)
+	e.windows(tileTicks, shortTicks)
 	e.judge(shortTicks)
 	return e
 }
@@ -107,11 +107,25 @@ func (e *expected) windows(tileTicks, shortTicks []int64) {
 				e.figures[name{metric: rules.MetricEvidence(duration)}] = truth.Windows(list, ticks, span, step, e.evidence)
 			}
 			if window == t.Long {
-				e.figures[name{metric: "events", tier: strconv.FormatInt(window, 10)}] = truth.Windows(list, ticks, span, step,
+				e.figures[inner("events", window)] = truth.Windows(list, ticks, span, step,
 					func(_ int64, t truth.Tally) truth.Interval { return t.Total })
+				e.figures[inner("spent", window)] = truth.Windows(list, ticks, span, step, e.spent)
 			}
 		}
 	}
+}
+
+// inner names what is computed and not compared: it need not be recorded.
+func inner(what string, window int64) name {
+	return name{metric: what, tier: strconv.FormatInt(window, 10)}
+}
+
+// spent is the share of the budget that a window spent. There are events in the
+// objective's window whenever there are in a shorter one, though it may not have
+// been looked at yet.
+func (e *expected) spent(at int64, t truth.Tally) truth.Interval {
+	events := e.figures[name{metric: "events"}].Latest(at, 3*e.step, false).Value
+	return t.Bad.Over(truth.Interval{Lo: events.Lo * e.watch.Budget, Hi: events.Hi * e.watch.Budget})
 }
 
 func (e *expected) evidence(at int64, t truth.Tally) truth.Interval {
@@ -122,6 +136,8 @@ func (e *expected) evidence(at int64, t truth.Tally) truth.Interval {
 func (e *expected) budget(tileTicks, shortTicks []int64) {
 	window := int64(e.w.Window) * e.step
 	period := truth.Windows(e.tiles, tileTicks, window, e.step, truth.Ratios)
+	e.figures[name{metric: "events"}] = truth.Windows(e.tiles, tileTicks, window, e.step,
+		func(_ int64, t truth.Tally) truth.Interval { return t.Total })
 	var left truth.Figures
 	for _, at := range shortTicks {
 		f := period.Latest(at, 3*e.step, false)
@@ -149,8 +165,9 @@ func (e *expected) seen(at int64) truth.Seen {
 			return latest(name{metric: rules.MetricEvidence(time.Duration(window) * time.Millisecond)}, window)
 		},
 		Events: func(window int64) truth.Figure {
-			return latest(name{metric: "events", tier: strconv.FormatInt(window, 10)}, window)
+			return latest(inner("events", window), window)
 		},
+		Spent:      func(window int64) truth.Figure { return latest(inner("spent", window), window) },
 		Dispersion: e.dispersionAt(at),
 	}
 }
@@ -163,7 +180,7 @@ func (e *expected) judge(ticks []int64) {
 		for _, t := range e.watch.Tiers {
 			burn := seen.Ratio(t.Long).Value
 			burn = truth.Interval{Lo: burn.Lo / e.watch.Budget, Hi: burn.Hi / e.watch.Budget}
-			exceeded, proven := t.Exceeded(seen), truth.Answer{Must: true, May: true}
+			exceeded, proven := e.watch.Exceeded(t, seen), truth.Answer{Must: true, May: true}
 			if e.watch.Guarded {
 				proven = e.watch.Proven(t, seen)
 				withheld := name{rules.MetricTierWithheld, t.Severity, t.Name}
@@ -191,7 +208,7 @@ func (w *world) watch() truth.Watch {
 	}
 	watch := truth.Watch{
 		Budget: number(w.plan.Budget), Guarded: !w.plan.Guard.Off, Dispersion: number(w.plan.Guard.Dispersion),
-		Nats: map[string]float64{},
+		Spent: number(w.plan.Materiality), Nats: map[string]float64{},
 	}
 	for _, severity := range alerting.Severities() {
 		watch.Nats[string(severity)] = number(w.plan.Guard.Needed(severity))

@@ -94,6 +94,7 @@ type Miss struct {
 type Choice struct {
 	Unguarded  bool
 	Dispersion string // "" measures it
+	Material   string // share of the budget that a window must have spent; "" for any
 	Long       int    // a page tier over so many steps at burn 2; 0 for the presets
 }
 
@@ -127,7 +128,7 @@ func (s *Scenario) Objective() *slo.Objective {
 		o.GroupBy = []string{"region"}
 	}
 	if c := s.Plan; c != nil {
-		o.Plan = &slo.AlertPlan{Name: "proof", Guard: slo.GuardWish{Off: c.Unguarded, Dispersion: c.Dispersion}}
+		o.Plan = &slo.AlertPlan{Name: "proof", Materiality: c.Material, Guard: slo.GuardWish{Off: c.Unguarded, Dispersion: c.Dispersion}}
 		if c.Long > 0 {
 			o.Plan.Tiers = []slo.TierWish{{Severity: "page", Burn: "2", Long: s.steps(c.Long)}}
 		}

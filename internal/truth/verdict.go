@@ -9,6 +9,7 @@ type Watch struct {
 	Guarded    bool
 	Nats       map[string]float64 // by severity
 	Dispersion float64            // as declared; 0 when it is measured
+	Spent      float64            // share of the budget that a long window must have spent; 0 for any
 	Tiers      []Pair
 }
 
@@ -72,17 +73,19 @@ func Dispersion(r Records, at, span int64) Figure {
 
 // Seen is what somebody who judges at a time sees.
 type Seen struct {
-	Ratio, Evidence, Events func(window int64) Figure
-	Dispersion              Interval
+	Ratio, Evidence, Events, Spent func(window int64) Figure
+	Dispersion                     Interval
 }
 
+// above says whether a figure is there and above a number.
+func (f Figure) above(v float64) Answer { return f.Known.And(f.Value.Above(v)) }
+
 // Exceeded says whether a pair of windows is above its threshold and applies.
-func (p Pair) Exceeded(s Seen) Answer {
-	over := func(window int64) Answer {
-		f := s.Ratio(window)
-		return f.Known.And(f.Value.Above(p.Threshold))
+func (w Watch) Exceeded(p Pair, s Seen) Answer {
+	a := s.Ratio(p.Long).above(p.Threshold).And(s.Ratio(p.Short).above(p.Threshold))
+	if w.Spent > 0 {
+		a = a.And(s.Spent(p.Long).above(w.Spent))
 	}
-	a := over(p.Long).And(over(p.Short))
 	if p.SparseWindow > 0 {
 		events := s.Events(p.SparseWindow)
 		few := Interval{events.Value.Lo / s.Dispersion.Hi, events.Value.Hi / s.Dispersion.Lo}
@@ -98,8 +101,7 @@ func (w Watch) Proven(p Pair, s Seen) Answer {
 	a := no()
 	for _, other := range w.Tiers {
 		if other.Long <= p.Long {
-			f := s.Evidence(other.Long)
-			a = a.Or(f.Known.And(f.Value.Above(w.Nats[p.Severity])))
+			a = a.Or(s.Evidence(other.Long).above(w.Nats[p.Severity]))
 		}
 	}
 	return a
