@@ -113,12 +113,27 @@ func (l *Ledger) load(ctx context.Context, cache int) error {
 		return err
 	}
 	l.fill(content)
-	return store.EachPage(ctx, func(r PageRecord) error {
-		if s := l.series(r.Key); s != nil {
-			l.fillPage(s, r)
+	var filled *series
+	err = store.EachPage(ctx, func(r PageRecord) error {
+		if filled == nil || filled.key != r.Key {
+			filled.trim()
+			filled = l.series(r.Key)
+		}
+		if filled != nil {
+			l.fillPage(filled, r)
 		}
 		return nil
 	})
+	filled.trim()
+	return err
+}
+
+// trim gives back the room that the growing list of pages took, but for the
+// next days.
+func (s *series) trim() {
+	if s != nil && cap(s.pages) > len(s.pages)+8 {
+		s.pages = append(make([]page, 0, len(s.pages)+8), s.pages...)
+	}
 }
 
 // newSeries returns an empty series of a key.
