@@ -130,8 +130,42 @@ func naive(list []budget.Slice, excluded []func(time.Time) bool) (bad, total flo
 				part++
 			}
 		}
-		share := func(c budget.Count) int64 { return int64(math.Floor(float64(int64(c)*part*2+whole) / float64(2*whole))) }
+		share := func(c budget.Count) int64 {
+			return int64(math.Floor(float64(int64(c)*part*2+whole) / float64(2*whole)))
+		}
 		b, n, left = b+share(s.Bad), n+share(s.Total), left+part
 	}
 	return float64(b) / 100, float64(n) / 100, time.Duration(left) * time.Minute
+}
+
+// TestAdjustmentsArePiecesOfTheWhole spreads an amount over an interval so that
+// all of it counts, and half of it in half of the interval.
+func TestAdjustmentsArePiecesOfTheWhole(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		from := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+		span := time.Duration(rapid.IntRange(0, 366*24*3600).Draw(r, "seconds")) * time.Second
+		bad, total := rapid.Int64Range(-1e9, 1e9).Draw(r, "bad"), rapid.Int64Range(1, 1e9).Draw(r, "total")
+		c := correction.Correction{ApprovedAt: from, Terms: terms(r, draft(func(d *correction.Draft) {
+			d.Kind, d.Objectives = "adjust", correction.Selection{IDs: []string{"checkout/availability"}}
+			d.From, d.To = from.Format(time.RFC3339), from.Add(span).Format(time.RFC3339)
+			d.Adjust = &correction.Amount{Bad: float64(bad) / 100, Total: float64(total) / 100}
+		}))}
+		o := &slo.Objective{ID: slo.ID{Namespace: "default", Service: "checkout", Objective: "availability"}}
+		list := correction.Expand([]correction.Correction{c}, []*slo.Objective{o}, from, from.AddDate(3, 0, 0))[o.ID].Adjustments
+		var sum, all budget.Count
+		at := from.UnixMilli()
+		for i, a := range list {
+			if a.From != at || a.To < a.From {
+				r.Fatalf("piece %d begins at %d, want %d", i, a.From, at)
+			}
+			at, sum, all = a.To, sum+a.Bad, all+a.Total
+			share := float64(at-from.UnixMilli()) / float64(max(span.Milliseconds(), 1))
+			if off := float64(all) - share*float64(total); i < len(list)-1 && math.Abs(off) > 1+float64(total)/float64(len(list)) {
+				r.Fatalf("after %v of the interval %v of %v", share, all, total)
+			}
+		}
+		if int64(sum) != bad || int64(all) != total || at != from.Add(span).UnixMilli() || len(list) > 1000 {
+			r.Fatalf("%d pieces add up to %d of %d until %d", len(list), sum, all, at)
+		}
+	})
 }

@@ -1,0 +1,184 @@
+package app_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"headroom/api/auth"
+	"headroom/api/client"
+	"headroom/api/v1"
+	"headroom/budget/correction"
+	"headroom/budget/gate"
+	"headroom/budget/policy"
+	"headroom/internal/app"
+	"headroom/internal/config"
+)
+
+// people are clients with a token each.
+type people map[string]*client.Client
+
+// withPeople configures tokens and returns what makes their clients.
+func withPeople(dir string, scopes map[string][]string) (configure func(*app.Options), of func(*testing.T, *instance) people) {
+	secrets := map[string]string{}
+	for name := range scopes {
+		secrets[name] = auth.Generate()
+	}
+	configure = func(o *app.Options) {
+		withPolicies(dir)(o)
+		o.Config.Corrections = []string{filepath.Join(dir, "corrections")}
+		for name, secret := range secrets {
+			o.Config.Tokens = append(o.Config.Tokens, config.Token{Name: name, SHA256: auth.HashOf(secret), Scopes: scopes[name]})
+		}
+	}
+	of = func(t *testing.T, i *instance) people {
+		p := people{}
+		for name, secret := range secrets {
+			c, err := client.New(i.app.URL(), client.Options{Token: secret})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p[name] = c
+		}
+		return p
+	}
+	return configure, of
+}
+
+// forgiveness takes nearly all bad events of spend's two hours away.
+func forgiveness() v1.CorrectionDraft {
+	now := time.Now().UTC().Truncate(time.Second)
+	return v1.CorrectionDraft{
+		Kind: "adjust", Category: "wrong-data", Reason: "A probe counted as a user.", Objectives: correction.Selection{IDs: []string{"shop/availability"}},
+		From: now.Add(-2 * time.Hour).Format(time.RFC3339), To: now.Format(time.RFC3339), Adjust: &correction.Amount{Bad: -700},
+	}
+}
+
+// TestACorrectionLiftsAFreeze follows one from its preview over the approval of
+// a second person and a restart to its end.
+func TestACorrectionLiftsAFreeze(t *testing.T) {
+	dir := t.TempDir()
+	spend(t, dir, spec("shop", "99%"), 50)
+	configure, of := withPeople(dir, map[string][]string{"ada": {"correct"}, "grace": {"correct", "approve"}, "joan": {"events"}})
+	i := launch(t, dir, configure)
+	i.writePolicy(freeze + "corrections: {approval: required}\n")
+	i.write("shop.slo.yaml", spec("shop", "99%"))
+	i.answers(i.client, policy.Feature, gate.Held)
+	p, draft := of(t, i), forgiveness()
+
+	preview, err := p["ada"].PreviewCorrection(t.Context(), v1.CorrectionChange{Add: &draft})
+	if err != nil || len(preview.Effects) != 1 {
+		t.Fatalf("%+v, %v", preview, err)
+	}
+	if e := preview.Effects[0]; !slices.Equal(e.Lifted, []string{"production-freeze"}) || *e.Before.Remaining > -0.9 || *e.After.Remaining < 0.5 || !preview.Correction.ApprovalNeeded {
+		t.Errorf("preview %+v", e)
+	}
+	if _, err := p["joan"].AddCorrection(t.Context(), draft); !isForbidden(err) {
+		t.Errorf("joan declares one: %v", err)
+	}
+	added, err := p["ada"].AddCorrection(t.Context(), draft)
+	if err != nil || added.State != correction.Pending || added.Author != "ada" {
+		t.Fatalf("%+v, %v", added, err)
+	}
+	i.answers(i.client, policy.Feature, gate.Held)
+	if _, err := p["ada"].ApproveCorrection(t.Context(), added.ID); !isForbidden(err) {
+		t.Errorf("ada approves: %v", err)
+	}
+	if approved, err := p["grace"].ApproveCorrection(t.Context(), added.ID); err != nil || approved.State != correction.InForce {
+		t.Fatalf("%+v, %v", approved, err)
+	}
+	i.answers(i.client, policy.Feature, gate.Allowed)
+	i.stop()
+
+	i = launch(t, dir, configure)
+	p = of(t, i)
+	i.answers(i.client, policy.Feature, gate.Allowed)
+	found := i.shop()
+	if !found.Corrected || found.Raw == nil || *found.Raw.Budget.Remaining > -0.9 || *found.Budget.Remaining < 0.5 {
+		t.Errorf("after a restart: %+v, raw %+v", found, found.Raw)
+	}
+	back, err := p["ada"].PreviewCorrection(t.Context(), v1.CorrectionChange{Revoke: added.ID})
+	if err != nil || !slices.Equal(back.Effects[0].Imposed, []string{"production-freeze"}) {
+		t.Errorf("preview of revoking: %+v, %v", back, err)
+	}
+	if _, err := p["ada"].RevokeCorrection(t.Context(), added.ID, "It was a user."); err != nil {
+		t.Fatal(err)
+	}
+	i.answers(i.client, policy.Feature, gate.Held)
+	detail, err := p["ada"].Correction(t.Context(), added.ID)
+	if err != nil || len(detail.History) != 3 || detail.State != correction.Revoked || detail.History[2].Who != "ada" {
+		t.Errorf("%+v, %v", detail, err)
+	}
+}
+
+func (i *instance) shop() v1.SLO {
+	i.t.Helper()
+	var list []v1.SLO
+	i.eventually("the shop is served", func() (bool, string) {
+		var err error
+		list, err = i.client.SLOs(i.t.Context(), v1.Filter{})
+		return err == nil && len(list) == 1, fmt.Sprint(list, err)
+	})
+	return list[0]
+}
+
+func isForbidden(err error) bool {
+	var failed *client.Error
+	return errors.As(err, &failed) && failed.Code == v1.CodeForbidden
+}
+
+const excluded = `headroom: v1
+correction: load-test
+category: load-test
+reason: Load test.
+author: ada
+objectives: {services: [shop]}
+from: %FROM%
+to: %TO%
+`
+
+// TestCorrectionFiles declares one in a file of the operator's, breaks the file,
+// removes the document, and refuses one of a team.
+func TestCorrectionFiles(t *testing.T) {
+	dir := t.TempDir()
+	spend(t, dir, spec("shop", "99%"), 50)
+	configure, _ := withPeople(dir, map[string][]string{"ada": {"correct"}})
+	if err := os.MkdirAll(filepath.Join(dir, "corrections"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string) {
+		t.Helper()
+		now := time.Now().UTC()
+		text = strings.NewReplacer("%FROM%", now.Add(-45*time.Minute).Format(time.RFC3339), "%TO%", now.Add(-15*time.Minute).Format(time.RFC3339)).Replace(text)
+		if err := os.WriteFile(filepath.Join(dir, "corrections", "a.correction.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i := launch(t, dir, configure)
+	i.writePolicy(freeze)
+	i.write("shop.slo.yaml", spec("shop", "99%"))
+	whole := func(want bool) {
+		t.Helper()
+		i.eventually("corrected", func() (bool, string) {
+			s := i.shop()
+			return s.Corrected == want && s.Total != nil && (*s.Total < 10_000) == want, string(s.Data)
+		})
+	}
+	whole(false)
+	write(excluded)
+	whole(true)
+	i.complains()
+	write(excluded + "until: x\n")
+	i.complains("correction-kept", "unknown-key")
+	whole(true)
+	write(strings.Replace(excluded, "[shop]", "[shopp]", 1))
+	i.complains("correction-unused")
+	whole(false)
+	i.write("team.slo.yaml", strings.ReplaceAll(excluded, "%", ""))
+	i.complains("correction-not-here", "correction-unused")
+}
