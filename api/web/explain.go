@@ -88,7 +88,7 @@ func span(d time.Duration) string {
 	}
 }
 
-const moment = "2006-01-02 15:04 UTC"
+const moment = "2006-01-02 15:04Z"
 
 func newIncidents(all []v1.Incidents) (list []happening, more int) {
 	for _, g := range all {

@@ -56,12 +56,12 @@ func writeIncidents(w io.Writer, all []v1.Incidents) error {
 		fmt.Fprint(w, inGroup(g.Group))
 		var rows [][]string
 		for _, in := range g.Incidents {
-			lasted := in.End.Sub(in.Start).Round(time.Minute).String()
+			lasted := slo.FormatDuration(in.End.Sub(in.Start).Round(time.Minute))
 			if in.Ongoing {
 				lasted += " so far"
 			}
 			rows = append(rows, []string{
-				minute(in.Start), strings.Replace(lasted, "m0s", "m", 1), figure.Count(&in.Excess), figure.Share(&in.Share), figure.Burn(&in.Burn), figure.Burn(&in.Peak), alertTimes(in),
+				minute(in.Start), lasted, figure.Count(&in.Excess), figure.Share(&in.Share), figure.Burn(&in.Burn), figure.Burn(&in.Peak), alertTimes(in),
 			})
 		}
 		if err := writeTable(w, "START\tLASTED\tEXCESS\tCOST\tBURN\tPEAK\tALERTS", rows); err != nil {
