@@ -54,6 +54,11 @@ func measure(ctx context.Context, s settings, stdout io.Writer) (err error) {
 		return err
 	}
 	f.OpenSeconds = time.Since(began).Seconds()
+	first := budget.Key{SLO: list[0].ID, SLI: list[0].SLI()}
+	for _, sl := range l.Slices(first, s.end, s.end.AddDate(1, 0, 0)) { // of an earlier run
+		s.end = time.UnixMilli(sl.End)
+	}
+	now = s.end
 	if err := l.SetObjectives(ctx, list, s.end); err != nil {
 		return err
 	}
