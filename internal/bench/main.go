@@ -33,7 +33,7 @@ type settings struct {
 }
 
 // parts are what can be measured, in the order of the report.
-func parts() []string { return []string{"commands", "rules", "gaps", "alerts"} }
+func parts() []string { return []string{"commands", "rules", "gaps", "alerts", "ledger"} }
 
 func parse(args []string, stderr io.Writer) (settings, error) {
 	var s settings
@@ -96,6 +96,8 @@ func measure(ctx context.Context, s settings, stdout io.Writer, p *progress) err
 			err = measureRules(ctx, s, stdout, p)
 		case "gaps":
 			err = measureGaps(ctx, s, stdout, p)
+		case "ledger":
+			err = measureLedger(ctx, s, stdout, p)
 		case "alerts":
 			err = measureAlerts(ctx, s, stdout, p)
 		}
