@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 			"fill":      fill,
 			"gate":      keepGate,
 			"impostor":  keepImpostor,
+			"ledger":    keepLedger,
 			"remember":  remember,
 			"ruler":     keepRuler,
 			"service":   service,

@@ -9,7 +9,6 @@ import (
 	"headroom/api/client"
 	"headroom/api/table"
 	"headroom/api/v1"
-	"headroom/budget"
 	"headroom/slo/diag"
 )
 
@@ -50,12 +49,21 @@ objective. What is not known is a dash, and null in JSON.`,
 	flags := cmd.Flags()
 	where.add(flags)
 	flags.BoolVar(&asJSON, "json", false, "print an array of objects instead of a table")
-	flags.StringVar(&filter.Namespace, "namespace", "", "show one `NAMESPACE` only")
-	flags.StringVar(&filter.Service, "service", "", "show one `SERVICE` only: name, or namespace/name")
-	flags.StringVar(&filter.Owner, "owner", "", "show one `OWNER` only")
-	flags.StringVar((*string)(&filter.State), "state", "", "show one budget `STATE` only: exhausted, caution, healthy or unknown")
-	_ = cmd.RegisterFlagCompletionFunc("state", words(stateNames())) // fails for an unknown flag only
+	addFilter(cmd, &filter)
 	return cmd
+}
+
+// addFilter adds the flags that select statuses.
+func addFilter(cmd *cobra.Command, filter *v1.Filter) {
+	flags := cmd.Flags()
+	flags.StringVar(&filter.Namespace, "namespace", "", "one `NAMESPACE` only")
+	flags.StringVar(&filter.Service, "service", "", "one `SERVICE` only: name, or namespace/name")
+	flags.StringVar(&filter.Owner, "owner", "", "one `OWNER` only")
+	flags.StringVar(&filter.Label, "label", "", "only what has the `LABEL`, as in tier=1; several with commas")
+	flags.StringVar((*string)(&filter.State), "state", "", "one budget `STATE` only: exhausted, caution, healthy or unknown")
+	flags.StringVar((*string)(&filter.Data), "data", "", "one `STATE` of the data only: ok, young, no_traffic, unmeasured, absent or rules_missing")
+	_ = cmd.RegisterFlagCompletionFunc("state", words(stateNames()))          // fails for an unknown flag only
+	_ = cmd.RegisterFlagCompletionFunc("data", words(texts(v1.DataStates()))) // likewise
 }
 
 // mentionProblems says on standard error what is wrong with the service's
@@ -82,8 +90,18 @@ func stateNames() []string {
 }
 
 func checkFilter(filter v1.Filter) error {
-	if filter.State == budget.State("") {
-		return nil
+	if filter.State != "" {
+		if err := oneOf("state", string(filter.State), stateNames()); err != nil {
+			return err
+		}
 	}
-	return oneOf("state", string(filter.State), stateNames())
+	if filter.Data != "" {
+		if err := oneOf("data", string(filter.Data), texts(v1.DataStates())); err != nil {
+			return err
+		}
+	}
+	if _, err := v1.ParseFilter(filter.Query()); err != nil {
+		return usagef("--label %q is not name=value", filter.Label)
+	}
+	return nil
 }
