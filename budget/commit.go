@@ -21,6 +21,7 @@ type change struct {
 
 	now       int64       // when it is made
 	reason    string      // why, for revisions
+	forget    int64       // revisions made by this time go
 	inherited map[Key]Key // of removed series: under which key they go on
 }
 
@@ -87,6 +88,9 @@ func (c *change) commit(ctx context.Context, extra func()) error {
 	}
 	if c.l.vault != nil {
 		defer c.l.vault.unpin()
+	}
+	if c.l.revises {
+		batch.Forget = c.forget
 	}
 	for from, to := range c.inherited {
 		batch.Inherited = append(batch.Inherited, Inheritance{from, to})

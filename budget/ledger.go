@@ -170,6 +170,9 @@ func (l *Ledger) fillPage(s *series, r PageRecord) {
 		if n := len(s.pages); n > 0 {
 			p.before = s.pages[n-1].before.plus(s.pages[n-1].own)
 		}
+		if n := len(s.pages); p.isCoarse() && (n == 0 || s.coarse == s.pages[n-1].day) {
+			s.coarse = p.day
+		}
 		if s.vault != nil {
 			p.data = nil
 		}

@@ -137,6 +137,12 @@ func head(data []byte) (p page, n uint64, unit Count, r varints) {
 	return p, n, unit, r
 }
 
+// isCoarse reports whether a page has at most two slices an hour.
+func (p page) isCoarse() bool {
+	_, n, _, _ := head(p.data)
+	return n <= 48
+}
+
 // check verifies a page's slices against its head: that they are sound, sorted
 // and disjoint, and add up.
 func (p page) check() error {

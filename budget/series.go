@@ -49,6 +49,8 @@ type series struct {
 	since int64
 	pages []page // sorted, none empty
 	vault *vault // nil when pages have their bodies
+
+	coarse int64 // days up to here have no more slices than hours, or were looked at
 	corrected
 }
 

@@ -22,9 +22,9 @@ import (
 
 // Figures are what run prints as JSON.
 type Figures struct {
-	OpenSeconds     float64 `json:"open_seconds"`     // until the ledger is open
-	ColdSeconds     float64 `json:"cold_seconds"`     // the same, and the first balances of all
-	WarmSeconds     float64 `json:"warm_seconds"`     // balances of all, median
+	OpenSeconds     float64 `json:"open_seconds"` // until the ledger is open
+	ColdSeconds     float64 `json:"cold_seconds"` // the same, and the first balances of all
+	WarmSeconds     float64 `json:"warm_seconds"` // balances of all, median
 	WarmCPU         float64 `json:"warm_cpu_seconds"`
 	ColdCPU         float64 `json:"cold_cpu_seconds"`
 	TickSeconds     float64 `json:"tick_seconds"`     // median
