@@ -180,5 +180,5 @@ func TestCorrectionFiles(t *testing.T) {
 	i.complains("correction-unused")
 	whole(false)
 	i.write("team.slo.yaml", strings.ReplaceAll(excluded, "%", ""))
-	i.complains("correction-not-here", "correction-unused")
+	i.complains("correction-unused", "correction-not-here")
 }
