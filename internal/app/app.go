@@ -95,7 +95,7 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.cleanups.add("close the ledger's database", db.Close)
-	if a.ledger, err = budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Logger: a.Logger}); err != nil {
+	if a.ledger, err = budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Logger: a.Logger, Clock: a.Now}); err != nil {
 		return err
 	}
 	if err := a.listen(ctx); err != nil {
@@ -273,6 +273,7 @@ func (a *App) Run(ctx context.Context) error {
 		return a.reader.follow(ctx, a.Config.Tick)
 	})
 	group.Go(func() error { return a.events.follow(ctx) })
+	group.Go(func() error { return a.tidy(ctx) })
 	group.Go(func() error {
 		<-a.specs.first // so that the first look knows whom to look at
 		return a.insight.Follow(ctx)
