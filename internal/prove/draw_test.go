@@ -31,6 +31,13 @@ func draw(t *rapid.T) *prove.Scenario {
 	}
 	d := drawing{t, s}
 	d.pods()
+	if (s.Kind == prove.RatioBad || s.Kind == prove.RatioGood) && rapid.IntRange(0, 3).Draw(t, "one-sided") == 3 {
+		// One of the two series never comes into being.
+		s.Errors = rapid.SampledFrom([]float64{0, 1}).Draw(t, "errors of all")
+		for i := range s.Pods {
+			s.Pods[i].Lazy = true
+		}
+	}
 	for range rapid.IntRange(0, 3).Draw(t, "incidents") {
 		s.Incidents = append(s.Incidents, prove.Incident{
 			Span:    d.span("incident", 40),

@@ -13,7 +13,7 @@ import (
 )
 
 // small is how many scenarios the tests live through, always the same ones.
-const small = "12"
+const small = "20"
 
 // property lives through one invented scenario.
 func property(t *rapid.T) {
@@ -35,7 +35,7 @@ func TestRulesAreProven(t *testing.T) {
 		return
 	}
 	set(t, "rapid.checks", small)
-	set(t, "rapid.seed", "5")
+	set(t, "rapid.seed", "8")
 	set(t, "rapid.shrinktime", "20s")
 	rapid.Check(t, property)
 }
