@@ -15,7 +15,10 @@ import (
 // needServer are the commands that documents show and that wait for a service
 // or are one: their command line is understood rather than run here; the
 // end-to-end tests run them.
-var needServer = map[string]bool{"serve": true, "status": true, "report": true, "exec": true, "event": true, "gate": true, "correction": true, "push": true}
+var needServer = map[string]bool{
+	"serve": true, "status": true, "report": true, "exec": true, "event": true, "gate": true, "correction": true, "push": true,
+	"incidents": true, "attribution": true, "forecast": true, "windows": true, "note": true,
+}
 
 // TestDocumentedCommands runs every command that the documents show, in order,
 // in a directory that holds the specs that the same document showed before.
