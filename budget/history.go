@@ -145,7 +145,7 @@ func (r *Reader) Pending(now time.Time) int {
 	n := 0
 	for _, d := range l.declared {
 		from := l.tracks[d.track].record.HistoryFrom
-		if fromStore(d.o) {
+		if fromStore(d.o) || !r.o.Reads(d.o) {
 			continue
 		}
 		if from == 0 || from > horizon-millis(d.o.Window.Rolling) {

@@ -20,6 +20,9 @@ type ReaderOptions struct {
 	// over a range of its raw series, by its group labels.
 	Raw    func(o *slo.Objective, r time.Duration) (bad, total string)
 	Logger *slog.Logger // nil discards
+	// Reads says which objectives the querier's metrics store has; nil is all.
+	// With several stores each has a reader, and no objective has two.
+	Reads func(o *slo.Objective) bool
 	// SettleDelay is how old a tile or a raw sample must be before it is read;
 	// one scrape interval lets late samples arrive. 0 reads at once.
 	SettleDelay time.Duration
@@ -48,6 +51,9 @@ func (o ReaderOptions) withDefaults() ReaderOptions {
 	}
 	if o.MaxChunk <= 0 {
 		o.MaxChunk = 24 * time.Hour
+	}
+	if o.Reads == nil {
+		o.Reads = func(*slo.Objective) bool { return true }
 	}
 	if o.ChunksPerTick <= 0 {
 		o.ChunksPerTick = 500
@@ -139,6 +145,9 @@ func (r *Reader) targets() []*target {
 	next := map[trackID]*cursor{}
 	list := make([]*target, 0, len(r.ledger.declared))
 	for _, d := range r.ledger.declared {
+		if !r.o.Reads(d.o) {
+			continue
+		}
 		c := r.cursors[d.track]
 		if c == nil {
 			c = &cursor{checked: r.ledger.tracks[d.track].end(), nothing: map[slo.Group]int64{}}
