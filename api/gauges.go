@@ -123,6 +123,10 @@ func sloGauges() []gauge {
 			values: one(func(s budget.Status) *float64 { return s.Balance.Remaining }),
 		},
 		{
+			name: "headroom_slo_budget_remaining_raw_ratio", help: "The same without corrections.",
+			values: one(func(s budget.Status) *float64 { return s.Balance.Raw.Remaining }),
+		},
+		{
 			name: "headroom_slo_budget_events", help: "Events of the window that may be bad: (1 - target) x events.",
 			values: one(func(s budget.Status) *float64 { return s.Balance.Budget }),
 		},

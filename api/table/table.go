@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"headroom/api/figure"
 	"headroom/api/v1"
 )
 
@@ -28,7 +29,7 @@ const (
 )
 
 // Write prints one line a status, in their order, and under them the reasons
-// of those whose data is not ok. To fit the width it leaves out what can be
+// of those whose data is not ok, and the raw numbers of those that are corrected. To fit the width it leaves out what can be
 // left out, least important first, and then shortens names in their middle.
 // Its error is the writer's.
 func Write(w io.Writer, slos []v1.SLO, o Options) error {
@@ -142,15 +143,27 @@ func writeLine(b *strings.Builder, columns []placed, i int, o Options) {
 func writeReasons(b *strings.Builder, slos []v1.SLO) {
 	first := true
 	for _, s := range slos {
-		if s.Reason == "" {
-			continue
+		for _, text := range []string{printable(s.Reason), uncorrected(s)} {
+			if text == "" {
+				continue
+			}
+			if first {
+				b.WriteByte('\n')
+				first = false
+			}
+			fmt.Fprintf(b, "%s: %s\n", name(s), text)
 		}
-		if first {
-			b.WriteByte('\n')
-			first = false
-		}
-		fmt.Fprintf(b, "%s: %s\n", name(s), printable(s.Reason))
 	}
+}
+
+// uncorrected says what the numbers are without corrections, "" when none
+// touch the window.
+func uncorrected(s v1.SLO) string {
+	if !s.Corrected || s.Raw == nil {
+		return ""
+	}
+	return fmt.Sprintf("Corrected; without corrections %s of the budget is left: %s of %s events bad.",
+		figure.Remaining(s.Raw.Budget.Remaining), figure.Count(s.Raw.Bad), figure.Count(s.Raw.Total))
 }
 
 // shorten cuts the middle out of a text that is too long: both its service and

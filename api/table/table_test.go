@@ -15,6 +15,7 @@ import (
 	"headroom/api/apitest"
 	"headroom/api/table"
 	"headroom/api/v1"
+	"headroom/slo"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -120,5 +121,19 @@ func TestOnlyTerminalsGetColours(t *testing.T) {
 	}
 	if got := table.For(&bytes.Buffer{}, environment); got != (table.Options{}) {
 		t.Errorf("a buffer gets %+v", got)
+	}
+}
+
+// TestRawStandsBesideCorrected demands the raw numbers under the table.
+func TestRawStandsBesideCorrected(t *testing.T) {
+	left, raw, bad, total := 0.5, -0.25, 12.0, 1000.0
+	s := v1.SLO{ID: slo.ID{Namespace: "default", Service: "shop", Objective: "a"}, Target: slo.MustTarget("99%"), Window: "28d", Data: "ok", BudgetState: "healthy",
+		Budget: v1.Budget{Remaining: &left}, Corrected: true, Raw: &v1.Account{Bad: &bad, Total: &total, Budget: v1.Budget{Remaining: &raw}}}
+	var b strings.Builder
+	if err := table.Write(&b, []v1.SLO{s}, table.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Corrected; without corrections -25% of the budget is left: 12 of 1,000 events bad."; !strings.Contains(b.String(), want) {
+		t.Errorf("%q is not in\n%s", want, b.String())
 	}
 }
