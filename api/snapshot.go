@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"sort"
 	"strconv"
 	"sync"
@@ -21,7 +22,8 @@ import (
 type snapshot struct {
 	revision uint64
 	built    time.Time
-	tag      string // of everything that is read from it, as an ETag
+	cost     time.Duration // of making it
+	tag      string        // of everything that is read from it, as an ETag
 	slos     []v1.SLO
 	sources  []budget.Status   // of slos, by the same index
 	texts    []json.RawMessage // likewise: the JSON of each
@@ -64,16 +66,37 @@ func (s *snapshots) get() (*snapshot, error) {
 			return last, nil
 		}
 	}
-	if must {
+	switch {
+	case must:
 		s.making.Lock()
-	} else if !s.making.TryLock() {
+	case !s.making.TryLock():
 		return last, nil // somebody makes it
+	case last.cost > patience:
+		go s.makeAside()
+		return last, nil
 	}
 	defer s.making.Unlock()
 	if now := s.current.Load(); now != last && s.o.SnapshotAge > 0 && !s.outdated.Load() {
 		return now, nil // somebody has made it
 	}
 	return s.make()
+}
+
+// patience is how long making a snapshot may hold up the request that finds the
+// last one outdated. What takes longer is made aside.
+const patience = 50 * time.Millisecond
+
+// makeAside makes the next snapshot for who asks later.
+func (s *snapshots) makeAside() {
+	defer s.making.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			s.o.Logger.Error("recover from panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+	}()
+	if _, err := s.make(); err != nil {
+		s.o.Logger.Error("make a snapshot of statuses", "error", err)
+	}
 }
 
 // expire makes the next one who asks see what was changed.
@@ -87,6 +110,7 @@ func (s *snapshots) make() (made *snapshot, err error) {
 		}
 	}()
 	s.count++
+	began := time.Now()
 	next := &snapshot{
 		revision: s.o.Revision(), built: s.o.Now(),
 		tag:     `W/"` + s.boot + "-" + strconv.FormatUint(s.count, 36) + `"`,
@@ -109,6 +133,7 @@ func (s *snapshots) make() (made *snapshot, err error) {
 		}
 	}
 	next.gauges = sync.OnceValues(func() (rendered, error) { return renderGauges(next.sources) })
+	next.cost = time.Since(began)
 	s.current.Store(next)
 	return next, nil
 }

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"headroom/api"
+	"headroom/budget"
+	"headroom/slo"
+)
+
+// What the API is measured with.
+const (
+	apiObjectives = 10_000
+	apiReaders    = 50
+	apiPage       = 100
+	apiDays       = 2
+	apiTick       = 10 * time.Second // how often the ledger changes
+	apiTarget     = 50 * time.Millisecond
+)
+
+// measureAPI asks a service of many objectives for pages of statuses, by many
+// readers at once over real connections, while its ledger goes on.
+func measureAPI(ctx context.Context, s settings, stdout io.Writer, p *progress) error {
+	lasts, objectives := 20*time.Second, apiObjectives
+	if s.quick {
+		lasts, objectives = 2*time.Second, 500
+	}
+	p.say("filling a ledger of %d objectives", objectives)
+	ledger, keys, err := apiLedger(ctx, objectives, p.now())
+	if err != nil {
+		return err
+	}
+	handler, err := api.New(api.Options{
+		Statuses: func() []budget.Status { return ledger.Statuses(p.now()) }, Ledger: ledger, Now: p.now,
+		Registry: prometheus.NewRegistry(), SnapshotAge: 30 * time.Second, Revision: ledger.Revision,
+	})
+	if err != nil {
+		return err
+	}
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: apiReaders, DisableCompression: true}}
+	defer client.CloseIdleConnections()
+	var rows []apiRow
+	for _, one := range []string{"/api/v1/slos?limit=100", "/metrics", "/metrics"} {
+		_, took, err := apiAsk(ctx, client, server.URL+one, p.now)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, apiRow{what: "GET " + one + ", alone", took: []time.Duration{took}})
+	}
+	rows[0].what += ", the first"
+	rows[1].what += ", first of a tick"
+	p.say("%d readers for %s", apiReaders, lasts)
+	took, err := apiLoad(ctx, client, server.URL, ledger, keys, lasts, p.now)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, apiRow{what: fmt.Sprintf("page of %d, %d readers", apiPage, apiReaders), took: took, rate: float64(len(took)) / lasts.Seconds()})
+	return writeAPI(stdout, objectives, rows)
+}
+
+func apiLedger(ctx context.Context, n int, now time.Time) (*budget.Ledger, []budget.Key, error) {
+	ledger, err := budget.OpenLedger(ctx, budget.LedgerOptions{})
+	if err != nil {
+		return nil, nil, err
+	}
+	begin := now.Truncate(5*time.Minute).AddDate(0, 0, -apiDays)
+	var objectives []*slo.Objective
+	var keys []budget.Key
+	for i := range n {
+		o := &slo.Objective{
+			ID:     slo.ID{Namespace: "default", Service: fmt.Sprintf("service-%04d", i/3), Objective: fmt.Sprintf("objective-%d", i%3)},
+			Owner:  fmt.Sprintf("team-%02d", i%50),
+			Target: slo.MustTarget("99.9%"), Window: slo.Window{Rolling: slo.DefaultWindow}, Resolution: slo.DefaultResolution,
+			Indicator: slo.Ratio{Bad: slo.MustCounter("errors_total"), Total: slo.MustCounter("requests_total")},
+		}
+		objectives, keys = append(objectives, o), append(keys, budget.Key{SLO: o.ID, SLI: o.SLI()})
+		var list []budget.Slice
+		for at := begin; at.Before(now); at = at.Add(slo.DefaultResolution) {
+			list = append(list, budget.Slice{
+				Start: at.UnixMilli(), End: at.Add(slo.DefaultResolution).UnixMilli(),
+				Bad: budget.Count(i % 300), Total: budget.Count(100_000 + i), Source: budget.SourceTile,
+			})
+		}
+		if _, err := ledger.Add(ctx, keys[i], begin, list...); err != nil {
+			return nil, nil, err
+		}
+	}
+	return ledger, keys, ledger.SetObjectives(ctx, objectives, begin)
+}
+
+// apiLoad has readers walk through all pages, each at its own place, while the
+// ledger changes now and then. It returns how long each request took.
+func apiLoad(ctx context.Context, client *http.Client, url string, ledger *budget.Ledger, keys []budget.Key, lasts time.Duration, now func() time.Time) ([]time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, lasts)
+	defer cancel()
+	var mu sync.Mutex
+	var all []time.Duration
+	var errs []error
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		ticker := time.NewTicker(apiTick)
+		defer ticker.Stop()
+		for i := 0; ; i++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				at := now().UnixMilli() + int64(i)
+				_, _ = ledger.Add(ctx, keys[i%len(keys)], now(), budget.Slice{Start: at, End: at + 1, Total: 100, Source: budget.SourceRaw}) // a change is all that counts
+			}
+		}
+	})
+	for reader := range apiReaders {
+		wait.Go(func() {
+			var took []time.Duration
+			query := fmt.Sprintf("?limit=%d&owner=", apiPage)
+			if reader%5 > 0 { // the others filter, too
+				query = fmt.Sprintf("?limit=%d", apiPage)
+			} else {
+				query += fmt.Sprintf("team-%02d", reader)
+			}
+			first := query
+			for ctx.Err() == nil {
+				link, one, err := apiAsk(ctx, client, url+"/api/v1/slos"+query, now)
+				if err != nil && ctx.Err() == nil {
+					mu.Lock()
+					errs = append(errs, err)
+					mu.Unlock()
+					return
+				}
+				if err == nil {
+					took = append(took, one)
+				}
+				query = first
+				if target, found := strings.CutSuffix(link, `>; rel="next"`); found {
+					query = strings.TrimPrefix(target, "<")
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, took...)
+		})
+	}
+	wait.Wait()
+	return all, errors.Join(errs...)
+}
+
+// apiAsk returns the link of an answer, and the time until it was read.
+func apiAsk(ctx context.Context, client *http.Client, url string, now func() time.Time) (link string, took time.Duration, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", 0, err
+	}
+	request.Header.Set("Accept-Encoding", "gzip")
+	began := now()
+	answer, err := client.Do(request)
+	if err != nil {
+		return "", 0, err
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	took = now().Sub(began)
+	err = errors.Join(err, answer.Body.Close())
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("GET %s: %s", url, answer.Status)
+	}
+	return answer.Header.Get("Link"), took, err
+}
+
+type apiRow struct {
+	what string
+	took []time.Duration
+	rate float64 // requests a second; 0 for a single one
+}
+
+func writeAPI(w io.Writer, objectives int, rows []apiRow) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### The API with %d objectives\n\n| request | requests/s | median | p99 | longest | target |\n|---|---|---|---|---|---|\n", objectives)
+	for _, r := range rows {
+		slices.Sort(r.took)
+		at := func(q float64) string {
+			return fmt.Sprintf("%.1f ms", 1000*r.took[int(q*float64(len(r.took)-1))].Seconds())
+		}
+		rate, target := "", ""
+		if r.rate > 0 {
+			rate, target = fmt.Sprintf("%.0f", r.rate), fmt.Sprintf("p99 ≤ %d ms", apiTarget.Milliseconds())
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", r.what, rate, at(0.5), at(0.99), at(1), target)
+	}
+	_, err := io.WriteString(w, b.String()+"\n")
+	return err
+}
