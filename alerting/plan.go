@@ -39,6 +39,7 @@ type Plan struct {
 	Materiality string // share of the budget, a decimal, that the long window must have spent; "" for any
 	Page        Notice
 	Ticket      Notice
+	Others      []Other // one of each of Kinds, in their order
 }
 
 // Tier is one pair of windows. It fires while the error ratio over Long and
@@ -95,7 +96,7 @@ func Step(resolution time.Duration) time.Duration { return min(resolution, time.
 // tier takes the factor of the last tier of its severity. Factors are cut to
 // four decimals and windows rounded to whole steps.
 func NewPlan(o *slo.Objective) Plan {
-	plan := Plan{Budget: o.Target.BudgetString(), Guard: newGuard(o), Page: newNotice(o, Page), Ticket: newNotice(o, Ticket)}
+	plan := Plan{Budget: o.Target.BudgetString(), Guard: newGuard(o), Page: newNotice(o, Page), Ticket: newNotice(o, Ticket), Others: newOthers(o)}
 	if o.Plan != nil {
 		plan.Name, plan.Materiality = o.Plan.Name, o.Plan.Materiality
 	}

@@ -44,6 +44,11 @@ func newNotice(o *slo.Objective, severity Severity) Notice {
 	if severity == Ticket {
 		wish = o.Plan.Ticket
 	}
+	return noticed(n, wish)
+}
+
+// noticed is a notice as somebody wishes it.
+func noticed(n Notice, wish slo.NoticeWish) Notice {
 	if wish.Severity != "" {
 		n.Severity = wish.Severity
 	}

@@ -2,8 +2,6 @@ package dashboards
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -51,8 +49,7 @@ type Dashboard struct {
 // UID returns the uid of an objective's dashboard. It depends on nothing but
 // the id, and has 33 characters of the 40 that Grafana allows.
 func UID(id slo.ID) string {
-	sum := sha256.Sum256([]byte(id.String()))
-	return uidPrefix + hex.EncodeToString(sum[:12])
+	return id.DashboardUID()
 }
 
 const uidPrefix = "headroom-"

@@ -22,14 +22,24 @@ func (c compiler) annotations(severity alerting.Severity, tiers []alerting.Tier)
 		{Name: "summary", Value: o.ID.String() + c.groupText() + " burns its error budget " + burnText + " times too fast"},
 		{Name: "description", Value: c.description(severity, tiers)},
 	}
+	return overridden(append(list, c.links()...), c.plan.Notice(severity).Annotations)
+}
+
+// links say where to look.
+func (c compiler) links() []Label {
+	o := c.objective
+	var list []Label
 	if o.Runbook != "" {
 		list = append(list, Label{Name: "runbook_url", Value: literal(o.Runbook)})
+	}
+	if c.options.DashboardURL != "" {
+		list = append(list, Label{Name: "dashboard_url", Value: literal(dashboardURL(c.options.DashboardURL, o.ID))})
 	}
 	if c.options.ExternalURL != "" {
 		url := strings.TrimSuffix(c.options.ExternalURL, "/") + "/slos/" + o.ID.String()
 		list = append(list, Label{Name: "detail_url", Value: literal(url)})
 	}
-	return overridden(list, c.plan.Notice(severity).Annotations)
+	return list
 }
 
 // overridden gives a list the annotations of a plan, in the place of those with

@@ -15,6 +15,10 @@ import (
 type Options struct {
 	// ExternalURL is headroom's own address, for links in alerts; "" for none.
 	ExternalURL string
+	// DashboardURL is the address of an objective's dashboard, for links in
+	// alerts, with the placeholders {slo}, {namespace}, {service}, {objective}
+	// and {uid}, which is the uid that package dashboards gives; "" for none.
+	DashboardURL string
 	// QueryOffset evaluates rules for this much earlier, so that late samples
 	// are seen. It is left out where the dialect has no query_offset.
 	QueryOffset time.Duration
@@ -35,9 +39,10 @@ type compiler struct {
 }
 
 // Compile returns the rule groups of an objective: the short group and the tile
-// group, a slow group where the plan has windows of days, and one for the
-// dispersion where the evidence guard measures it. Its error says what the dialect cannot express, or which labels
-// clash.
+// group, a health group for the alerts that are not about a burn, a slow group
+// for windows of days and forecasts, and one for the dispersion where the
+// evidence guard measures it. Its error says what the dialect cannot express, or
+// which labels clash.
 func Compile(o *slo.Objective, plan alerting.Plan, d Dialect, options Options) ([]Group, error) {
 	if err := Check(o, d); err != nil {
 		return nil, err
@@ -51,7 +56,11 @@ func Compile(o *slo.Objective, plan alerting.Plan, d Dialect, options Options) (
 		c.group("short", c.step, slices.Concat(c.shortRules(), c.tierRules(), c.alertRules())),
 		c.group("tile", c.resolution, c.tileRules()),
 	}
-	if slow := append(c.windowRules(series.isSlow), c.slowEvidenceRules()...); len(slow) > 0 {
+	h := newHealth(c)
+	if rules := h.rules(); len(rules) > 0 {
+		groups = append(groups, c.group("health", c.resolution, rules))
+	}
+	if slow := slices.Concat(c.windowRules(series.isSlow), c.slowEvidenceRules(), h.slowRules()); len(slow) > 0 {
 		groups = append(groups, c.group("slow", slowParts*c.resolution, slow))
 	}
 	if c.measuresDispersion() {

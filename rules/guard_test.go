@@ -149,7 +149,7 @@ func TestPlanNamesTheAlert(t *testing.T) {
 	}
 	for _, g := range compile(t, o, rules.Embedded, rules.Options{}) {
 		for _, r := range g.Rules {
-			if r.Alert != "" && r.KeepFiringFor != 42*time.Minute {
+			if r.Alert == "Burning" && r.KeepFiringFor != 42*time.Minute {
 				t.Errorf("%s goes on for %v", r.Alert, r.KeepFiringFor)
 			}
 		}

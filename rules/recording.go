@@ -128,11 +128,17 @@ func (c compiler) tile(metric string, total, nothing, step, long parser.Expr) pa
 	return both(either(bothOn(c.by, step, before), caughtUp), total)
 }
 
-// periodRules records what happened in the objective's window.
+// periodRules records what happened in the objective's window. The number of its
+// events is read once for both of its rules, where that can be.
 func (c compiler) periodRules() []Rule {
-	rules := []Rule{c.record(MetricPeriod, c.period())}
+	total := c.sum(MetricTotalTile, c.periodSteps(), c.resolution)
+	events := c.record(MetricTotalPeriod, total)
+	if c.readsBack && c.totalsPeriod() {
+		return []Rule{events, c.record(MetricPeriod, c.period(c.now(MetricTotalPeriod, c.resolution)))}
+	}
+	rules := []Rule{c.record(MetricPeriod, c.period(total))}
 	if c.plan.Materiality != "" {
-		rules = append(rules, c.record(MetricTotalPeriod, c.sum(MetricTotalTile, c.periodSteps(), c.resolution)))
+		rules = append(rules, events)
 	}
 	return rules
 }
@@ -142,9 +148,8 @@ func (c compiler) periodSteps() int64 {
 }
 
 // period is the error ratio over the objective's window, always from tiles.
-func (c compiler) period() parser.Expr {
-	n := c.periodSteps()
-	return ratio(c.sum(MetricBadTile, n, c.resolution), above(c.sum(MetricTotalTile, n, c.resolution), number("0")))
+func (c compiler) period(total parser.Expr) parser.Expr {
+	return ratio(c.sum(MetricBadTile, c.periodSteps(), c.resolution), above(total, number("0")))
 }
 
 // seconds writes a duration as PromQL's number of seconds.

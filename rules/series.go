@@ -21,7 +21,7 @@ const (
 	MetricTotalTile  = "slo:total:tile"
 	MetricPeriod     = "slo:error:ratio_period"
 	MetricRemaining  = "slo:budget_remaining:ratio"
-	// MetricTotalPeriod is recorded where a plan asks for materiality.
+	// MetricTotalPeriod is the number of events in the objective's window.
 	MetricTotalPeriod = "slo:total:period"
 	MetricDispersion  = "slo:dispersion:ratio"
 	// MetricTierBurn is the burn rate of a tier while it fires, with the labels

@@ -129,9 +129,10 @@ func (r *Renderer) cut(o *slo.Objective, out outline) (stencil, error) {
 		marks[mark(i)] = i
 	}
 	sli, spec := marked.SLI(), marked.SpecHash()
-	marks[sli], marks[spec] = holeSLI, holeSpec
+	uid := marked.ID.DashboardUID()
+	marks[sli], marks[spec], marks[uid] = holeSLI, holeSpec, holeDashboard
 	s, text, from := stencil{}, b.Bytes(), 0
-	for _, at := range regexp.MustCompile(markPattern+"|"+sli+"|"+spec).FindAllIndex(text, -1) {
+	for _, at := range regexp.MustCompile(markPattern+"|"+uid+"|"+sli+"|"+spec).FindAllIndex(text, -1) {
 		s.parts = append(s.parts, text[from:at[0]])
 		s.holes = append(s.holes, marks[string(text[at[0]:at[1]])])
 		from = at[1]
@@ -154,6 +155,7 @@ const (
 	holeOwner
 	holeDescription
 	holeRunbook
+	holeDashboard
 	holeMatchers
 )
 
@@ -215,6 +217,7 @@ func outlineOf(o *slo.Objective) (outline, bool) {
 		holeNamespace: o.ID.Namespace, holeService: o.ID.Service, holeObjective: o.ID.Objective,
 		holeSLI: o.SLI(), holeSpec: o.SpecHash(),
 		holeOwner: o.Owner, holeDescription: o.Description, holeRunbook: o.Runbook,
+		holeDashboard: o.ID.DashboardUID(),
 	})
 	return out, true
 }

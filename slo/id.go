@@ -1,6 +1,8 @@
 package slo
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 )
@@ -23,6 +25,13 @@ type ID struct {
 // String returns "namespace/service/objective".
 func (id ID) String() string {
 	return id.Namespace + "/" + id.Service + "/" + id.Objective
+}
+
+// DashboardUID returns the uid of the objective's dashboard: 33 characters that
+// depend on nothing but the id.
+func (id ID) DashboardUID() string {
+	sum := sha256.Sum256([]byte(id.String()))
+	return "headroom-" + hex.EncodeToString(sum[:12])
 }
 
 // Compare orders ids by namespace, service and objective.

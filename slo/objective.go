@@ -90,10 +90,14 @@ func (o *Objective) SpecHash() string {
 // Service returns "namespace/name" of the service that owns the objective.
 func (o *Objective) Service() string { return o.ID.Namespace + "/" + o.ID.Service }
 
+// LabelAlert is the label by which alerts that are not about a burn say what
+// they are about.
+const LabelAlert = "slo_alert"
+
 // ReservedLabels are the label names that headroom sets itself; neither user
 // labels nor group labels may use them.
 func ReservedLabels() []string {
-	return []string{"slo", "sli", "service", "objective", "owner", "namespace", "severity"}
+	return []string{"slo", "sli", "service", "objective", "owner", "namespace", "severity", LabelAlert}
 }
 
 // Reserved reports whether a label name is one of ReservedLabels.

@@ -12,6 +12,7 @@ type AlertPlan struct {
 	Materiality string // share of the budget, an exact decimal from 0 to 1, that a window must have spent
 	Page        NoticeWish
 	Ticket      NoticeWish
+	Others      map[string]OtherWish // alerts that are not about a burn, by their kind
 }
 
 // TierWish wishes for an alert of a severity, "page" or "ticket", while the
@@ -45,4 +46,12 @@ type NoticeWish struct {
 	// Keep is how long the alert goes on after its condition ended; 0 leaves
 	// it to headroom.
 	Keep time.Duration
+}
+
+// OtherWish changes an alert that is not about a burn. Neither On nor Off leaves
+// that to headroom.
+type OtherWish struct {
+	NoticeWish
+
+	On, Off bool
 }

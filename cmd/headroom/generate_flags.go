@@ -20,24 +20,28 @@ import (
 
 // compileFlags say how objectives become rules.
 type compileFlags struct {
-	target, externalURL string
-	queryOffset         time.Duration
+	target, externalURL, dashboardURL string
+	queryOffset                       time.Duration
 }
 
 func (f *compileFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.target, "target", config.DefaultTarget, "`TARGET` that evaluates the rules: "+strings.Join(config.Targets(), ", "))
 	flags.StringVar(&f.externalURL, "external-url", "", "`URL` of the headroom service, for links in alerts")
+	flags.StringVar(&f.dashboardURL, "dashboard-url", "", "`URL` of an objective's dashboard, for links in alerts, such as https://grafana.example/d/{uid} (also {slo}, {namespace}, {service}, {objective})")
 	flags.DurationVar(&f.queryOffset, "query-offset", 0, "`TIME` for which rules wait for late samples (prometheus-3 and later)")
 }
 
 // options checks the flags.
 func (f *compileFlags) options() (rules.Dialect, rules.Options, error) {
-	dialect, o := rules.Dialect(f.target), rules.Options{ExternalURL: f.externalURL, QueryOffset: f.queryOffset}
+	dialect, o := rules.Dialect(f.target), rules.Options{ExternalURL: f.externalURL, DashboardURL: f.dashboardURL, QueryOffset: f.queryOffset}
 	if err := oneOf("target", f.target, config.Targets()); err != nil {
 		return dialect, o, err
 	}
 	if err := checkURL("external-url", f.externalURL); err != nil {
 		return dialect, o, err
+	}
+	if err := rules.CheckDashboardURL(f.dashboardURL); err != nil {
+		return dialect, o, usagef("--dashboard-url: %s", err)
 	}
 	if f.queryOffset < 0 || f.queryOffset > time.Hour {
 		return dialect, o, usagef("--query-offset %s: give a time from 0 to 1h", f.queryOffset)

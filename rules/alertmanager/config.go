@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/prometheus/prometheus/model/labels"
+
+	"headroom/alerting"
+	"headroom/slo"
 )
 
 // ours matches the alerts of objectives: all of them have the label slo.
@@ -101,7 +104,34 @@ func inhibitions(a Alerts, paging []string) []inhibition {
 			})
 		}
 	}
+	equal := append([]string{"slo"}, a.Groups...)
+	for _, p := range precedence() {
+		list = append(list, inhibition{
+			Source: []string{ours, kinds(p.source)}, Target: []string{ours, kinds(p.target)}, Equal: equal,
+		})
+	}
 	return list
+}
+
+// precedence says which alerts make others superfluous that are about the same
+// objective and group: what is said of a burn, or of a budget that is gone, need
+// not be forecast; without data or rules, other alerts about data say the same.
+func precedence() []struct{ source, target []alerting.Kind } {
+	const burn alerting.Kind = "" // burn alerts lack the label
+	return []struct{ source, target []alerting.Kind }{
+		{[]alerting.Kind{burn, alerting.Exhausted}, []alerting.Kind{alerting.Forecast}},
+		{[]alerting.Kind{alerting.RulesMissed}, []alerting.Kind{alerting.Unmeasured, alerting.NoTraffic, alerting.Integrity}},
+		{[]alerting.Kind{alerting.Absent, alerting.Unmeasured}, []alerting.Kind{alerting.NoTraffic, alerting.Integrity}},
+	}
+}
+
+// kinds matches alerts of some kinds.
+func kinds(list []alerting.Kind) string {
+	words := make([]string, len(list))
+	for i, k := range list {
+		words[i] = string(k)
+	}
+	return slo.LabelAlert + labels.MatchRegexp.String() + `"` + strings.Join(words, "|") + `"`
 }
 
 // equals writes a matcher as Alertmanager reads it.

@@ -24,6 +24,26 @@ type documentForm struct {
 	Materiality text                         `yaml:"materiality" example:"materiality: 1%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"Share of the budget that the long window must have spent before anybody is told."`
 	Page        strictyaml.Value[noticeForm] `yaml:"page" doc:"The alert that wakes somebody."`
 	Ticket      strictyaml.Value[noticeForm] `yaml:"ticket" doc:"The alert that waits for working hours."`
+	Alerts      strictyaml.Value[alertsForm] `yaml:"alerts" doc:"The alerts that are not about a burn."`
+}
+
+type alertsForm struct {
+	Exhausted   strictyaml.Value[otherForm] `yaml:"exhausted" doc:"Nothing is left of the budget."`
+	Forecast    strictyaml.Value[otherForm] `yaml:"forecast" doc:"Nothing will be left soon, and no burn alert says so."`
+	Absent      strictyaml.Value[otherForm] `yaml:"absent" doc:"The raw series are gone."`
+	Unmeasured  strictyaml.Value[otherForm] `yaml:"unmeasured" doc:"There are raw series, and nothing is counted from them."`
+	NoTraffic   strictyaml.Value[otherForm] `yaml:"no_traffic" doc:"Nothing happens at a time at which much happened a day and a week before."`
+	RulesMissed strictyaml.Value[otherForm] `yaml:"rules_missed" doc:"More than a quarter of the evaluations of rules were missed."`
+	Integrity   strictyaml.Value[otherForm] `yaml:"integrity" doc:"The number of raw series halved or doubled within a day."`
+}
+
+type otherForm struct {
+	Off           strictyaml.Value[bool] `yaml:"off" example:"off: true" doc:"No such alert, or, with false, one that is off otherwise. Default false; true for integrity."`
+	Severity      text                   `yaml:"severity" example:"severity: page" doc:"Value of the label severity. Default ticket."`
+	Alert         text                   `yaml:"alert" example:"alert: BudgetGone" pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$" doc:"Name of the alert."`
+	Labels        pairs                  `yaml:"labels" example:"labels: {pager: \"yes\"}" doc:"More labels of the alert."`
+	Annotations   pairs                  `yaml:"annotations" example:"annotations: {dashboard: \"https://grafana.example\"}" doc:"More annotations of the alert; one of headroom's takes this value. No templates."`
+	KeepFiringFor text                   `yaml:"keep_firing_for" example:"keep_firing_for: 30m" doc:"How long the alert goes on after its condition ended, at most 1d."`
 }
 
 type tierForm struct {

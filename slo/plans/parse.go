@@ -49,6 +49,7 @@ func (r *reader) read() {
 		Name: r.name(f.Plan), Tiers: r.tiers(f.Tiers), Without: r.without(f.Without, f.Tiers),
 		Guard: r.guard(&f.Guard.V), Materiality: r.share(f.Materiality),
 		Page: r.notice(&f.Page.V), Ticket: r.notice(&f.Ticket.V),
+		Others: r.others(&f.Alerts.V),
 	}
 	if plan.Name != "" {
 		r.loader.plans[plan.Name] = plan

@@ -38,6 +38,10 @@ page:
   annotations: {dashboard: "https://grafana.example/{{ x }}"}
   keep_firing_for: 45m
 ticket: {shadow: true}
+alerts:
+  exhausted: {severity: page, alert: BudgetGone, keep_firing_for: 1h}
+  forecast: {off: true}
+  integrity: {off: false}
 ---
 headroom: v1
 plan: loud
@@ -64,6 +68,11 @@ guard: {off: true}
 			Annotations: map[string]string{"dashboard": "https://grafana.example/{{ x }}"}, Keep: 45 * time.Minute,
 		},
 		Ticket: slo.NoticeWish{Shadow: true},
+		Others: map[string]slo.OtherWish{
+			"exhausted": {NoticeWish: slo.NoticeWish{Severity: "page", Alert: "BudgetGone", Keep: time.Hour}},
+			"forecast":  {Off: true},
+			"integrity": {On: true},
+		},
 	}
 	if diff := cmp.Diff(want, quiet); diff != "" {
 		t.Error(diff)
