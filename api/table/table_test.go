@@ -133,7 +133,7 @@ func TestRawStandsBesideCorrected(t *testing.T) {
 	if err := table.Write(&b, []v1.SLO{s}, table.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "Corrected; without corrections -25% of the budget is left: 12 of 1,000 events bad."; !strings.Contains(b.String(), want) {
+	if want := "Corrected; without corrections -25.0% of the budget is left: 12 of 1,000 events bad."; !strings.Contains(b.String(), want) {
 		t.Errorf("%q is not in\n%s", want, b.String())
 	}
 }
