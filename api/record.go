@@ -11,6 +11,7 @@ import (
 
 	"headroom/api/auth"
 	"headroom/api/v1"
+	"headroom/slo"
 	"headroom/slo/event"
 )
 
@@ -46,12 +47,41 @@ func (s *service) postEvents(c echo.Context) error {
 	if err != nil {
 		return refuseEvents(err)
 	}
+	if err := s.mayRecord(c, events); err != nil {
+		return err
+	}
 	answer, err := s.record(c, events)
 	if err != nil {
 		return err
 	}
 	s.Logger.Info("events recorded", "count", answer.Recorded, "dropped", answer.Dropped, "token", auth.Of(c.Request().Context()).Name)
 	return c.JSON(http.StatusOK, answer)
+}
+
+// concerning is a Recorder that knows which objectives events count for.
+type concerning interface {
+	Concerned(ctx context.Context, reports ...event.Event) ([]*slo.Objective, error)
+}
+
+// mayRecord returns an error when who asks is bound to owners and the events
+// count for an objective of somebody else. Events that count for none may come:
+// they change nothing.
+func (s *service) mayRecord(c echo.Context, events []event.Event) error {
+	if len(auth.Of(c.Request().Context()).Owners()) == 0 {
+		return nil
+	}
+	recorder, ok := s.Recorder.(concerning)
+	if !ok {
+		return &Error{Code: v1.CodeForbidden, Message: "it is not known here which objectives events count for, and this token is bound to owners"}
+	}
+	concerned, err := recorder.Concerned(c.Request().Context(), events...)
+	if err != nil {
+		return &Error{Code: v1.CodeUnavailable, Message: "nothing was recorded: send it again later", Cause: err}
+	}
+	if len(concerned) == 0 {
+		return nil
+	}
+	return mayChange(c, concerned...)
 }
 
 func refuseEvents(err error) error {
