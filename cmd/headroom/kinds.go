@@ -24,8 +24,8 @@ type documentKind struct {
 
 func documentKinds() []documentKind {
 	return []documentKind{
-		{"correction", correction.Schema, "correction"},
 		{"service", manifest.ServiceSchema, "slo"},
+		{"correction", correction.Schema, "correction"},
 		{"defaults", defaults.Schema, "defaults"},
 		{"plan", plans.Schema, "plan"},
 		{"policy", policy.Schema, "policy"},
