@@ -193,3 +193,60 @@ func TestHealthAlerts(t *testing.T) {
 		})
 	}
 }
+
+func TestPlansChangeTheOtherAlerts(t *testing.T) {
+	o := checkout(func(o *slo.Objective) {
+		o.Plan = &slo.AlertPlan{Name: "own", Others: map[string]slo.OtherWish{
+			"exhausted": {NoticeWish: slo.NoticeWish{Severity: "critical", Alert: "BudgetGone", Keep: 7 * time.Minute}},
+			"forecast":  {Off: true}, "absent": {Off: true}, "no_traffic": {Off: true}, "integrity": {On: true},
+		}}
+	})
+	options := rules.Options{DashboardURL: "https://grafana.example/d/{uid}?slo={slo}&service={service}"}
+	var names []string
+	for _, g := range compile(t, o, rules.Prometheus3, options) {
+		for _, r := range g.Rules {
+			if r.Alert == "" {
+				continue
+			}
+			names = append(names, r.Alert)
+			if want := (rules.Label{Name: "dashboard_url", Value: "https://grafana.example/d/" + o.ID.DashboardUID() + "?slo=shop%2Fcheckout%2Favailability&service=checkout"}); !slices.Contains(r.Annotations, want) {
+				t.Errorf("%s: annotations %v", r.Alert, r.Annotations)
+			}
+			if r.Alert == "BudgetGone" && (r.KeepFiringFor != 7*time.Minute || !slices.Contains(r.Labels, rules.Label{Name: "severity", Value: "critical"})) {
+				t.Errorf("%+v", r)
+			}
+		}
+	}
+	if got, want := strings.Join(names, " "), rules.AlertPage+" "+rules.AlertTicket+" BudgetGone SLODataUnmeasured SLOSeriesChanged SLORulesMissed"; got != want {
+		t.Errorf("alerts %s, want %s", got, want)
+	}
+}
+
+func TestCheckDashboardURL(t *testing.T) {
+	for address, ok := range map[string]bool{
+		"": true, "https://grafana.example/d/{uid}": true, "https://grafana.example/d/{id}": false, "grafana": false, "ftp://x/{slo}": false,
+	} {
+		if err := rules.CheckDashboardURL(address); (err == nil) != ok {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
+
+func TestNoTrafficIsToldOnlyWhereThereUsedToBeSome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, time.Minute)
+	o := checkout(brief)
+	c := w.requests("200")
+	for d := range 8 {
+		begin := time.Duration(d) * day
+		w.flow(c, begin+6*time.Hour, begin+20*time.Hour, 100) // the nights are quiet
+	}
+	w.load(rules.Embedded, o)
+	w.run(8*day+9*time.Hour, nil)
+	got := heard(w.lab)
+	if kindsOf(got) != "no_traffic" {
+		t.Fatalf("people hear of %s", kindsOf(got))
+	}
+	within(t, got[0].Name, got[0].FiredAt, after(8*day+6*time.Hour+10*time.Minute), 15*time.Minute)
+	checkText(t, got[0], ` has no traffic at a time at which it used to have some$`, `no event has happened for 25m; a day ago there were [0-9]+ in the same time`)
+}

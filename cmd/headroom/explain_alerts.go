@@ -37,6 +37,15 @@ func (e explanation) writeAlerts(b *strings.Builder) {
 	for _, n := range e.Alerts.Detection {
 		fmt.Fprintf(b, "  %s\n", e.noticedText(n))
 	}
+	var others []string
+	for _, o := range e.Alerts.Others {
+		if o.On {
+			others = append(others, o.Alert+" ("+o.Severity+")")
+		}
+	}
+	if len(others) > 0 {
+		fmt.Fprintf(b, "  Others: %s.\n", strings.Join(others, ", "))
+	}
 }
 
 func dispersionText(declared string) string {

@@ -13,6 +13,14 @@ type alerts struct {
 	Dropped   []dropped `json:"dropped"`
 	Detection []noticed `json:"detection"`
 	Evidence  *evidence `json:"evidence"`
+	Others    []other   `json:"others"` // those that are not about a burn
+}
+
+type other struct {
+	Kind     alerting.Kind `json:"kind"`
+	Alert    string        `json:"alert"`
+	Severity string        `json:"severity"`
+	On       bool          `json:"on"`
 }
 
 type tier struct {
@@ -76,6 +84,9 @@ func alertsOf(o *slo.Objective, plan alerting.Plan) alerts {
 	}
 	if g := plan.Guard; !g.Off {
 		a.Evidence = &evidence{Page: g.Page, Ticket: g.Ticket, Dispersion: g.Dispersion}
+	}
+	for _, n := range plan.Others {
+		a.Others = append(a.Others, other{Kind: n.Kind, Alert: n.Alert, Severity: n.Severity, On: n.On})
 	}
 	for _, d := range plan.Dropped {
 		a.Dropped = append(a.Dropped, dropped{

@@ -27,7 +27,7 @@ type compileFlags struct {
 func (f *compileFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.target, "target", config.DefaultTarget, "`TARGET` that evaluates the rules: "+strings.Join(config.Targets(), ", "))
 	flags.StringVar(&f.externalURL, "external-url", "", "`URL` of the headroom service, for links in alerts")
-	flags.StringVar(&f.dashboardURL, "dashboard-url", "", "`URL` of an objective's dashboard, for links in alerts, such as https://grafana.example/d/{uid} (also {slo}, {namespace}, {service}, {objective})")
+	flags.StringVar(&f.dashboardURL, "dashboard-url", "", "`URL` of an objective's dashboard, for links in alerts, such as https://grafana.example/d/{uid}")
 	flags.DurationVar(&f.queryOffset, "query-offset", 0, "`TIME` for which rules wait for late samples (prometheus-3 and later)")
 }
 
