@@ -18,9 +18,9 @@ type Kind struct {
 	Elsewhere string // where documents of another kind belong, such as "to a spec file"
 }
 
-// Is reports whether the document is of this version and of a kind, so that it
-// is worth decoding, and reports why when it is not. What is no map at all is
-// left to decoding, which says so.
+// Is reports whether the document is of a kind, so that it is worth decoding,
+// and reports why when it is not, or when it is of another version. What is no
+// map at all is left to decoding, which says so.
 func (d *Document) Is(k Kind) bool {
 	keys := d.Keys()
 	if len(keys) == 0 {
@@ -35,7 +35,6 @@ func (d *Document) Is(k Kind) bool {
 		d.Report(keys[0], "spec-version", "headroom: v1 is missing", "write headroom: v1 as the first line of the document")
 	case version.Text() != Version:
 		d.Report(version, "spec-version", fmt.Sprintf("version %s is not supported", quoted(version.Text())), "write headroom: v1")
-		return false
 	}
 	at := slices.IndexFunc(keys, func(n Node) bool { return n.Text() != "headroom" })
 	switch {

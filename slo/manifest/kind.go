@@ -20,10 +20,13 @@ func (r *reader) isService(keys []strictyaml.Node) bool {
 	if len(keys) == 0 {
 		return true
 	}
-	return r.checkVersion(keys) && r.checkKind(keys)
+	r.checkVersion(keys)
+	return r.checkKind(keys)
 }
 
-func (r *reader) checkVersion(keys []strictyaml.Node) bool {
+// checkVersion reports a wrong version. The rest of the document is read as if
+// it were right, since a slip in the first line must not hide other problems.
+func (r *reader) checkVersion(keys []strictyaml.Node) {
 	const hint = "write headroom: v1 as the first line of the document"
 	version := r.Get("headroom")
 	switch {
@@ -31,11 +34,9 @@ func (r *reader) checkVersion(keys []strictyaml.Node) bool {
 		r.Report(keys[0], "spec-version", "headroom: v1 is missing", hint)
 	case version.Text() != Version:
 		r.Report(version, "spec-version", fmt.Sprintf("version %q is not supported", version.Text()), "write headroom: v1")
-		return false
 	case keys[0].Text() != "headroom":
 		r.Report(keys[0], "spec-version", "headroom: v1 is not the first key", hint)
 	}
-	return true
 }
 
 func (r *reader) checkKind(keys []strictyaml.Node) bool {
