@@ -71,6 +71,9 @@ func CheckCondition(text string) error {
 	if _, err := program(env, checked, text); err != nil {
 		return err
 	}
+	if err := checkWords(checked, text); err != nil {
+		return err
+	}
 	return checkCost(env, checked, text)
 }
 
@@ -96,11 +99,11 @@ func typed(text string) (*cel.Env, *cel.Ast, error) {
 	}
 	parsed, issues := env.Parse(text)
 	if issues.Err() != nil {
-		return nil, nil, fault(text, issues, CheckSyntax, "mend the CEL at this place")
+		return nil, nil, fault(text, issues, CheckSyntax, syntaxHint(text, issues))
 	}
 	checked, issues := env.Check(parsed)
 	if issues.Err() != nil {
-		return nil, nil, fault(text, issues, CheckType, typeHint(issues.Errors()[0].Message))
+		return nil, nil, fault(text, issues, CheckType, typeHint(text, issues.Errors()[0].Message))
 	}
 	if !checked.OutputType().IsExactType(cel.BoolType) {
 		return nil, nil, &slo.ExprError{
@@ -121,17 +124,6 @@ func program(env *cel.Env, checked *cel.Ast, text string) (*condition, error) {
 	return &condition{program: program}, nil
 }
 
-func typeHint(message string) string {
-	switch {
-	case strings.Contains(message, "undeclared reference"):
-		return "a condition may use " + strings.Join(Variables(), ", ")
-	case strings.Contains(message, "no matching overload"):
-		return "compare a text with a text in quotes, and a number with a number; queued_for and ran_for are seconds, written as in ran_for / 60.0"
-	default:
-		return "mend the CEL at this place"
-	}
-}
-
 // fault turns the first of CEL's complaints into one with its place.
 func fault(text string, issues *cel.Issues, check, hint string) *slo.ExprError {
 	first := issues.Errors()[0]
@@ -142,6 +134,7 @@ func fault(text string, issues *cel.Issues, check, hint string) *slo.ExprError {
 // plain says in few words what CEL's parser and checker say in many.
 func plain(message string) string {
 	message, _, _ = strings.Cut(message, " (in container '')")
+	message, _, _ = strings.Cut(message, " (did you mean ") // the hint says it
 	message = strings.TrimPrefix(message, "Syntax error: ")
 	if strings.Contains(message, "input '<EOF>'") {
 		return "the condition ends too early"
