@@ -14,7 +14,7 @@ func (r *reader) indicator(entry *strictyaml.Entry[objectiveForm]) slo.Indicator
 	form := &entry.Value
 	const hint = "an objective has exactly one of ratio, latency, gauge, raw, query, events and template"
 	var given []strictyaml.Node
-	for _, key := range []strictyaml.Node{form.Ratio.Key, form.Latency.Key, form.Gauge.Key, form.Raw.Key, form.Query.Key, form.Events.Key, form.Template.Key} {
+	for _, key := range form.indicatorKeys() {
 		if !key.IsZero() {
 			given = append(given, key)
 		}

@@ -70,6 +70,9 @@ func (r *reader) objective(service *serviceForm, entry *strictyaml.Entry[objecti
 	if form.Template.IsSet() {
 		o.Indicator, o.Template = r.template(form)
 	}
+	if o.Indicator != nil {
+		r.contradictions(form.indicatorKey(), o.Indicator)
+	}
 	o.GroupBy = r.group(form.Group, o.Labels)
 	r.keepsLabels(&form.indicatorForm, o.GroupBy)
 	o.Formerly = r.formerly(form.Formerly, o.ID)
