@@ -73,7 +73,12 @@ func (r *reader) times(entry *strictyaml.Entry[objectiveForm], o *slo.Objective)
 		resolutionOK = false
 	}
 	if windowOK && (window < minWindow || window > slo.MaxWindow) {
-		r.Report(form.Window.Node, "window-range", fmt.Sprintf("window %s is not between %s and %s", form.Window.V, slo.FormatDuration(minWindow), slo.FormatDuration(slo.MaxWindow)), "write window: 28d, or another length of at most 366d")
+		least, of, hint := minWindow, "", "write window: 28d, or another length of at most 366d"
+		if coarse := slo.MinWindowSteps * resolution; resolutionOK && coarse > least && window < minWindow {
+			least, of = coarse, " at a resolution of "+slo.FormatDuration(resolution)
+			hint = fmt.Sprintf("write window: 28d; a window of less than %s needs a finer resolution, and one of less than %s is not possible", slo.FormatDuration(coarse), slo.FormatDuration(minWindow))
+		}
+		r.Report(form.Window.Node, "window-range", fmt.Sprintf("window %s is not between %s and %s%s", form.Window.V, slo.FormatDuration(least), slo.FormatDuration(slo.MaxWindow), of), hint)
 		windowOK = false
 	}
 	if windowOK && resolutionOK && window < slo.MinWindowSteps*resolution {
