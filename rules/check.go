@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -23,17 +24,38 @@ var ErrLabels = errors.New("labels clash")
 func Check(o *slo.Objective, d Dialect) error {
 	errs := checkLabels(o)
 	if !d.features().utf8Names {
-		for _, name := range foreignNames(o) {
-			errs = append(errs, fmt.Errorf("%w: %s knows no UTF-8 names such as %q; use --target %s", ErrDialect, d, name, Prometheus3))
+		if names := foreignNames(o); len(names) > 0 {
+			errs = append(errs, fmt.Errorf("%w: %s knows no UTF-8 names, and %s; use --target %s", ErrDialect, d, areSuch(names), Prometheus3))
 		}
 	}
 	if !d.features().nativeHistograms && readsNative(o.Indicator) {
 		errs = append(errs, fmt.Errorf("%w: %s knows no native histograms; use a classic one, or another --target", ErrDialect, d))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("compile %s for %s: %w", o.ID, d, err)
+		if o.Place.File == "" {
+			return fmt.Errorf("compile %s for %s: %w", o.ID, d, err)
+		}
+		return fmt.Errorf("compile %s (%s:%d) for %s: %w", o.ID, o.Place.File, o.Place.Line, d, err)
 	}
 	return nil
+}
+
+// areSuch says in a few words that names are what it is about.
+func areSuch(names []string) string {
+	const most = 5
+	texts := make([]string, 0, len(names))
+	for i, name := range names {
+		if i == most {
+			texts = append(texts, fmt.Sprintf("%d more", len(names)-most))
+			break
+		}
+		texts = append(texts, strconv.Quote(name))
+	}
+	if len(texts) == 1 {
+		return texts[0] + " is one"
+	}
+	last := len(texts) - 1
+	return strings.Join(texts[:last], ", ") + " and " + texts[last] + " are such"
 }
 
 func checkLabels(o *slo.Objective) []error {
