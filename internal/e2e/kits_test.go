@@ -3,6 +3,8 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -149,6 +151,12 @@ func TestGitLabTemplate(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %d", paths, code, want)
 		}
 	}
+	if _, code := sh(t, dir, append(env, "HEADROOM_PATHS=.", "HEADROOM_ARGUMENTS=--nonsense"), "bash", "-eo", "pipefail", "-c", job.Script[0]); code != 2 {
+		t.Errorf("wrong arguments: exit code %d, want 2", code)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, report)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("wrong arguments: the report is %q, %v; want none", data, err)
+	}
 	if err := os.RemoveAll(filepath.Join(dir, "bad")); err != nil {
 		t.Fatal(err)
 	}
@@ -186,10 +194,17 @@ func TestTektonTask(t *testing.T) {
 		code         int
 	}{{"good dir", "0", 0}, {".", "1", 1}} {
 		_, code := sh(t, dir, env, "sh", script, test.path)
-		errors, err := os.ReadFile(filepath.Join(dir, "errors"))
-		if code != test.code || err != nil || string(errors) != test.errors {
-			t.Errorf("%s: exit code %d, %s errors, %v", test.path, code, errors, err)
+		found, err := os.ReadFile(filepath.Join(dir, "errors"))
+		if code != test.code || err != nil || string(found) != test.errors {
+			t.Errorf("%s: exit code %d, %s errors, %v", test.path, code, found, err)
 		}
+		if err := os.Remove(filepath.Join(dir, "errors")); err != nil {
+			t.Error(err)
+		}
+	}
+	_, code := sh(t, dir, append(env, "ARGUMENTS=--nonsense"), "sh", script, ".")
+	if found, err := os.ReadFile(filepath.Join(dir, "errors")); code != 2 || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("wrong arguments: exit code %d, want 2, and %q errors, %v; want none", code, found, err)
 	}
 }
 
