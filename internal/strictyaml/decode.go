@@ -34,7 +34,8 @@ func Unmarshal(name string, data []byte, into any) []diag.Problem {
 
 // Decode stores the document in a pointer to a struct and adds a problem for
 // everything that does not fit. Fields without a yaml tag are left alone;
-// `yaml:"name,required"` reports a missing key, with the tag `example` as hint.
+// `yaml:"name,required"` reports a missing key, with the tag `example` as hint,
+// and `max:"100"` a text of more characters.
 //
 // Fields are structs, pointers to them, maps with string keys, Map, slices,
 // Value of all these, Node for a value of any kind, and scalars: string (any scalar, as it is written), bool,

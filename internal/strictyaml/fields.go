@@ -15,6 +15,13 @@ type field struct {
 	index    []int
 	required bool
 	example  string
+	max      int // characters of the text, or of each text in a map; 0 for any number
+}
+
+// scalarHinter is implemented by forms that know what somebody meant who wrote
+// a single value instead of a map.
+type scalarHinter interface {
+	ScalarHint(text string) string
 }
 
 // fieldsOf returns the keys of a struct type, those of embedded structs
@@ -34,13 +41,17 @@ func fieldsOf(t reflect.Type) []field {
 		if name == "" || name == "-" {
 			continue
 		}
-		fields = append(fields, field{name: name, index: []int{i}, required: options == "required", example: f.Tag.Get("example")})
+		fields = append(fields, field{name: name, index: []int{i}, required: options == "required", example: f.Tag.Get("example"), max: maxOf(f.Tag)})
 	}
 	return fields
 }
 
 func (d *Document) decodeStruct(key, n *yaml.Node, v reflect.Value) {
-	if !d.wantKind(n, yaml.MappingNode, "a map", "write key: value lines, indented under the key") {
+	hint := "write key: value lines, indented under the key"
+	if h, ok := v.Addr().Interface().(scalarHinter); ok && n.Kind == yaml.ScalarNode {
+		hint = h.ScalarHint(n.Value)
+	}
+	if !d.wantKind(n, yaml.MappingNode, "a map", hint) {
 		return
 	}
 	fields := d.fieldsOf(v.Type())
@@ -54,6 +65,7 @@ func (d *Document) decodeStruct(key, n *yaml.Node, v reflect.Value) {
 		}
 		given[at] = true
 		d.decode(name, value, v.FieldByIndex(fields[at].index))
+		d.checkLength(name.Value, value, fields[at].max)
 	}
 	for i, f := range fields {
 		if f.required && !given[i] {

@@ -16,7 +16,7 @@ type schemaExtender interface {
 
 // Schema returns the JSON Schema of the documents that Decode accepts for a
 // struct type. Maps are closed. Of the fields' tags it uses doc (description),
-// example ("key: value"), pattern, enum (comma-separated), names (pattern of a
+// example ("key: value"), pattern, max (characters), enum (comma-separated), names (pattern of a
 // Map's keys), and schema ("required", or "-" for a key that is not shown). It
 // keeps to what draft 4 and 2020-12 have in common and uses no references.
 func Schema(form any) *jsonschema.Schema {
@@ -52,6 +52,10 @@ func schemaOf(t reflect.Type, tag reflect.StructTag) *jsonschema.Schema {
 // Decode takes them as they are written.
 func textSchema(tag reflect.StructTag) *jsonschema.Schema {
 	s := &jsonschema.Schema{Pattern: tag.Get("pattern")}
+	if most := maxOf(tag); most > 0 {
+		length := uint64(most)
+		s.MaxLength = &length
+	}
 	for _, value := range strings.FieldsFunc(tag.Get("enum"), func(r rune) bool { return r == ',' }) {
 		s.Enum = append(s.Enum, value)
 	}
@@ -68,6 +72,10 @@ func mapSchema(value reflect.Type, tag reflect.StructTag) *jsonschema.Schema {
 	names := tag.Get("names")
 	if names == "" {
 		s.AdditionalProperties = schemaOf(value, "")
+		if most := maxOf(tag); most > 0 {
+			length := uint64(most)
+			s.AdditionalProperties.MaxLength = &length
+		}
 		return s
 	}
 	one := uint64(1)

@@ -25,10 +25,10 @@ type ruleForm struct {
 	Match      strictyaml.Value[matchForm]  `yaml:"match" doc:"The objectives that the rule is for; all that is given must match. Default: every objective."`
 	Window     text                         `yaml:"window" example:"window: 28d" doc:"Window of objectives whose spec says none."`
 	Resolution text                         `yaml:"resolution" example:"resolution: 1m" doc:"Resolution of objectives whose spec says none."`
-	Owner      text                         `yaml:"owner" example:"owner: team-platform" doc:"Owner of services that name none."`
-	Channel    text                         `yaml:"channel" example:"channel: \"#slo\"" doc:"Channel of services that name none."`
-	Runbook    text                         `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/slo" doc:"Runbook of objectives that have none."`
-	Labels     pairs                        `yaml:"labels" example:"labels: {tier: \"2\"}" doc:"Labels of objectives that do not have them. Later rules can match them."`
+	Owner      text                         `yaml:"owner" max:"200" example:"owner: team-platform" doc:"Owner of services that name none."`
+	Channel    text                         `yaml:"channel" max:"200" example:"channel: \"#slo\"" doc:"Channel of services that name none."`
+	Runbook    text                         `yaml:"runbook" max:"2000" pattern:"^https?://" example:"runbook: https://wiki.example/slo" doc:"Runbook of objectives that have none."`
+	Labels     pairs                        `yaml:"labels" max:"500" example:"labels: {tier: \"2\"}" doc:"Labels of objectives that do not have them. Later rules can match them."`
 	Target     strictyaml.Value[boundsForm] `yaml:"target" doc:"Bounds of the target that a spec may promise, both included."`
 	Require    names                        `yaml:"require" example:"require: [owner, runbook]" doc:"What a spec must say, unless a default gives it: owner, channel, runbook, description, or labels.NAME. It replaces what earlier rules require; [] requires nothing."`
 	Plan       text                         `yaml:"plan" example:"plan: quiet" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Alert plan of objectives whose spec names none."`
@@ -38,7 +38,7 @@ type matchForm struct {
 	Namespaces names `yaml:"namespaces" example:"namespaces: [platform]" doc:"Namespaces of the objectives."`
 	Services   names `yaml:"services" example:"services: [checkout, platform/pipelines]" doc:"Services: namespace/name, or name in the namespace default."`
 	Owners     names `yaml:"owners" example:"owners: [team-payments]" doc:"Owners, as the specs or earlier rules say them."`
-	Labels     pairs `yaml:"labels" example:"labels: {tier: \"1\"}" doc:"Labels with their values, as the specs or earlier rules say them."`
+	Labels     pairs `yaml:"labels" max:"500" example:"labels: {tier: \"1\"}" doc:"Labels with their values, as the specs or earlier rules say them."`
 }
 
 type boundsForm struct {

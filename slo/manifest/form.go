@@ -15,19 +15,19 @@ type (
 type serviceForm struct {
 	Version     text                                            `yaml:"headroom" schema:"required" example:"headroom: v1" enum:"v1" doc:"Version of the form; always the first key."`
 	Service     text                                            `yaml:"service" schema:"required" example:"service: checkout" pattern:"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"What is owned: name, or namespace/name. The namespace is \"default\" when absent."`
-	Owner       text                                            `yaml:"owner" example:"owner: team-payments" doc:"The team that answers for the service; a label of its alerts."`
-	Channel     text                                            `yaml:"channel" example:"channel: \"#payments\"" doc:"Where the owner is reached."`
-	Description text                                            `yaml:"description" example:"description: Takes orders and payments." doc:"What the service is for, in a sentence."`
-	Runbook     text                                            `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do; a link in alerts."`
-	Labels      pairs                                           `yaml:"labels" example:"labels: {tier: \"1\"}" doc:"Labels of the team's own, on slo:info and on alerts."`
+	Owner       text                                            `yaml:"owner" max:"200" example:"owner: team-payments" doc:"The team that answers for the service; a label of its alerts."`
+	Channel     text                                            `yaml:"channel" max:"200" example:"channel: \"#payments\"" doc:"Where the owner is reached."`
+	Description text                                            `yaml:"description" max:"1000" example:"description: Takes orders and payments." doc:"What the service is for, in a sentence."`
+	Runbook     text                                            `yaml:"runbook" max:"2000" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do; a link in alerts."`
+	Labels      pairs                                           `yaml:"labels" max:"500" example:"labels: {tier: \"1\"}" doc:"Labels of the team's own, on slo:info and on alerts."`
 	Plan        text                                            `yaml:"plan" example:"plan: quiet" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Alert plan of the objectives. Default: headroom chooses the alerts itself."`
 	Objectives  strictyaml.Value[strictyaml.Map[objectiveForm]] `yaml:"objectives,required" example:"objectives: with an objective under it" names:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"The objectives by name."`
 }
 
 type objectiveForm struct {
-	Description text  `yaml:"description" example:"description: Requests that are answered without a server error." doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
-	Runbook     text  `yaml:"runbook" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
-	Labels      pairs `yaml:"labels" example:"labels: {tier: \"1\"}" doc:"More labels; one that the service has too takes this value."`
+	Description text  `yaml:"description" max:"1000" example:"description: Requests that are answered without a server error." doc:"What is promised, in a sentence; it stands in alerts. Default: the description of the service."`
+	Runbook     text  `yaml:"runbook" max:"2000" pattern:"^https?://" example:"runbook: https://wiki.example/checkout" doc:"URL of the page that says what to do, instead of the service's."`
+	Labels      pairs `yaml:"labels" max:"500" example:"labels: {tier: \"1\"}" doc:"More labels; one that the service has too takes this value."`
 	Plan        text  `yaml:"plan" example:"plan: quiet" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Alert plan, instead of the service's."`
 	Target      text  `yaml:"target,required" example:"target: 99.9%" pattern:"^[0-9]{1,2}(\\.[0-9]{1,9})? ?%$" doc:"The wanted share of good events: a percentage between 0% and 100%, with the percent sign."`
 	Window      text  `yaml:"window" example:"window: 28d" doc:"How far back events count, at most 366d and at least 60 times the resolution. Default 28d."`

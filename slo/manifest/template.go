@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -53,6 +54,14 @@ func DecodeIndicator(name string, data []byte) (slo.Indicator, []diag.Problem) {
 type templateForm struct {
 	Name text                                              `yaml:"name,required" example:"name: otel-http-availability" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Name of the template."`
 	With strictyaml.Value[strictyaml.Map[strictyaml.Node]] `yaml:"with" example:"with: {job: checkout}" doc:"Values of the template's parameters; headroom templates show NAME prints them."`
+}
+
+// ScalarHint says how the name of a template is written.
+func (*templateForm) ScalarHint(text string) string {
+	if !slo.ValidName(text) {
+		return "write template: {name: NAME, with: {…}}"
+	}
+	return fmt.Sprintf("write template: {name: %s}, and with: {…} beside the name for its parameters", text)
 }
 
 // ExtendSchema says what values are; which a template takes is not in the schema.

@@ -17,7 +17,7 @@ type (
 type documentForm struct {
 	Version     text                         `yaml:"headroom" schema:"required" example:"headroom: v1" enum:"v1" doc:"Version of the form; always the first key."`
 	Plan        text                         `yaml:"plan" schema:"required" example:"plan: quiet" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"Name, by which specs and defaults choose the plan."`
-	Description text                         `yaml:"description" example:"description: Tickets only." doc:"What the plan is for, in a sentence."`
+	Description text                         `yaml:"description" max:"1000" example:"description: Tickets only." doc:"What the plan is for, in a sentence."`
 	Tiers       tiers                        `yaml:"tiers" example:"tiers: with a tier under it" doc:"The tiers, instead of headroom's own."`
 	Without     tiers                        `yaml:"without" example:"without: [{severity: page}]" doc:"Tiers of headroom's own that are left out: all of a severity, or the one over a window."`
 	Guard       strictyaml.Value[guardForm]  `yaml:"guard" doc:"How much evidence an alert needs."`
@@ -62,10 +62,10 @@ type guardForm struct {
 }
 
 type noticeForm struct {
-	Severity      text                   `yaml:"severity" example:"severity: critical" doc:"Value of the label severity."`
+	Severity      text                   `yaml:"severity" max:"200" example:"severity: critical" doc:"Value of the label severity."`
 	Alert         text                   `yaml:"alert" example:"alert: CheckoutBurns" pattern:"^[a-zA-Z_][a-zA-Z0-9_]*$" doc:"Name of the alert."`
-	Labels        pairs                  `yaml:"labels" example:"labels: {pager: \"yes\"}" doc:"More labels of the alert."`
-	Annotations   pairs                  `yaml:"annotations" example:"annotations: {dashboard: \"https://grafana.example\"}" doc:"More annotations of the alert; one of headroom's takes this value. No templates."`
+	Labels        pairs                  `yaml:"labels" max:"500" example:"labels: {pager: \"yes\"}" doc:"More labels of the alert."`
+	Annotations   pairs                  `yaml:"annotations" max:"2000" example:"annotations: {dashboard: \"https://grafana.example\"}" doc:"More annotations of the alert; one of headroom's takes this value. No templates."`
 	Shadow        strictyaml.Value[bool] `yaml:"shadow" example:"shadow: true" doc:"Record what would alert in slo:tier:burn and tell nobody. Default false."`
 	KeepFiringFor text                   `yaml:"keep_firing_for" example:"keep_firing_for: 30m" doc:"How long the alert goes on after its condition ended, at most 1d."`
 }
