@@ -108,6 +108,32 @@ func TestFor(t *testing.T) {
 	}
 }
 
+// TestBrokenRulesAreNotApplied asks that specs are not judged by what nobody
+// meant, and still are by the rules beside it.
+func TestBrokenRulesAreNotApplied(t *testing.T) {
+	set, problems := defaults.Parse("org.yaml", []byte(`headroom: v1
+defaults: organisation
+rules:
+  - window: 7d
+    target: {min: 99.9%, max: 99%}
+  - channel: "#slo"
+  - {owner: x, runbok: y}
+  - [1]
+  - resolution: 1m
+`))
+	if !diag.HasErrors(problems) {
+		t.Fatalf("problems %v", problems)
+	}
+	given := set.For(defaults.Subject{Namespace: "default", Service: "checkout"})
+	want := defaults.Given{
+		Channel:    defaults.Value[string]{V: "#slo", Source: rule("2", "6")},
+		Resolution: defaults.Value[time.Duration]{V: time.Minute, Source: rule("5", "9")},
+	}
+	if diff := cmp.Diff(want, given, cmpopts.EquateEmpty(), cmp.AllowUnexported(slo.Target{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestRelaxed(t *testing.T) {
 	set := parse(t, organisation).Relaxed()
 	given := set.For(defaults.Subject{Namespace: "platform", Service: "ci"})

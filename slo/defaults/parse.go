@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,15 +86,36 @@ func (r *reader) read() {
 	if form.Rules.IsSet() && len(form.Rules.V) == 0 && !form.Rules.Node.IsScalar() && !form.Rules.Node.IsMap() {
 		r.Report(form.Rules.Node, "empty-value", "rules has no rule", "write at least one, beginning with a dash, or remove the document")
 	}
+	read := map[int]rule{}
 	for i, v := range form.Rules.V {
-		if len(r.loader.set.rules) == maxRules {
+		if len(r.loader.set.rules)+i == maxRules {
 			r.Report(v.Key, "too-many-problems", fmt.Sprintf("more than %d rules", maxRules), "join rules that give the same")
-			return
+			break
 		}
 		line, _ := r.Position(v.Node)
 		source := fmt.Sprintf("defaults %s, rule %d (%s:%d)", name, i+1, r.file, line)
-		r.loader.set.rules = append(r.loader.set.rules, r.rule(&v.V, source))
+		read[i] = r.rule(&v.V, source)
 	}
+	for i := range form.Rules.V {
+		if rule, ok := read[i]; ok && !r.broken(form.Rules.V, i) {
+			r.loader.set.rules = append(r.loader.set.rules, rule)
+		}
+	}
+}
+
+// broken reports whether a rule has an error, so that it is not what somebody
+// meant and no spec can be judged by it.
+func (r *reader) broken(rules []strictyaml.Value[ruleForm], at int) bool {
+	from, fromColumn := r.Position(rules[at].Node)
+	to, toColumn := math.MaxInt, 0
+	if at+1 < len(rules) {
+		to, toColumn = r.Position(rules[at+1].Node)
+	}
+	return slices.ContainsFunc(r.Problems(), func(p diag.Problem) bool {
+		after := p.Line > from || p.Line == from && p.Column >= fromColumn
+		before := p.Line < to || p.Line == to && p.Column < toColumn
+		return p.Severity == diag.Error && after && before
+	})
 }
 
 // name reads the name of a document, which no other has.
