@@ -23,7 +23,7 @@ const pages = "../../docs/checks"
 // about files, bytes, other directories, or the configuration.
 func withoutExample() []string {
 	return []string{
-		"bad-value", "file-too-large", "last-good-used", "namespace-not-allowed",
+		"bad-value", "file-too-large", "last-good-used", "link-outside", "namespace-not-allowed",
 		"no-specs", "not-utf8", "too-many-problems", "unreadable-file",
 	}
 }
@@ -86,8 +86,8 @@ func TestExamplesOfChecks(t *testing.T) {
 		policy = policy || strings.Contains(bad, "\ntemplate: ") && id != "template-not-here"
 		policy = policy || strings.HasPrefix(bad, "headroom: v1\nplan: ") && id != "plan-not-here"
 		policy = policy || strings.Contains(bad, "\ncorrection: ") // package correction tests those
-		policy = policy || strings.Contains(bad, "\ntest: ") // package slotest tests those
-		policy = policy || strings.HasPrefix(id, "live-")    // package live tests those against a metrics store
+		policy = policy || strings.Contains(bad, "\ntest: ")       // package slotest tests those
+		policy = policy || strings.HasPrefix(id, "live-")          // package live tests those against a metrics store
 		if policy || !strings.Contains(bad, "headroom: v") && id != "empty-file" || slices.Contains(withoutExample(), id) {
 			continue
 		}

@@ -18,6 +18,10 @@ type Options struct {
 	// Cache keeps what was read, so that a later Load with the same cache
 	// parses only the files that changed. Nil reads everything.
 	Cache *Cache
+	// Confined refuses symbolic links that lead out of the directory that is
+	// searched, for a program that may read more than those who write there,
+	// and shows lines of what it reads. A path that is given may be a link.
+	Confined bool
 	// Unresolved leaves out what Resolve finds, for a caller that resolves the
 	// documents of several results; Result.Objectives is then empty.
 	Unresolved bool
@@ -49,7 +53,7 @@ func (o Options) Key() string {
 // in the result, sorted by file and line. When ctx ends, what was read so far
 // is returned: the caller asks ctx.
 func Load(ctx context.Context, paths []string, o Options) Result {
-	found := search(ctx, paths)
+	found := search(ctx, paths, o.Confined)
 	if o.Cache != nil {
 		o.Cache.begin(o.Key())
 	}

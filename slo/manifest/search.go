@@ -20,8 +20,10 @@ type found struct {
 	missing  []string
 	problems []diag.Problem
 
-	seen  map[string]bool // real paths
-	specs int             // files with the name of a spec, those that were seen before included
+	seen     map[string]bool // real paths
+	confined bool
+	root     string // real path of the directory that is searched
+	specs    int    // files with the name of a spec, those that were seen before included
 }
 
 // located is a file with its path as it was found and without links.
@@ -29,8 +31,9 @@ type located struct{ path, real string }
 
 // search lists the files of the given paths, in the order of the paths and
 // sorted by name within each; a file that two paths reach is listed once.
-func search(ctx context.Context, paths []string) *found {
-	f := &found{seen: map[string]bool{}}
+// Confined is as in Options.
+func search(ctx context.Context, paths []string, confined bool) *found {
+	f := &found{seen: map[string]bool{}, confined: confined}
 	for _, path := range paths {
 		if ctx.Err() != nil {
 			break
@@ -44,6 +47,7 @@ func search(ctx context.Context, paths []string) *found {
 		default:
 			specs, problems, resolved := f.specs, len(f.problems), realPath(path)
 			fresh := f.fresh(resolved)
+			f.root = resolved
 			if fresh {
 				f.walk(ctx, path, resolved)
 			}
@@ -131,6 +135,10 @@ func (f *found) entry(ctx context.Context, path, resolved string, entry fs.DirEn
 		if info := fileInfo(path); info != nil {
 			mode = info.Mode()
 		}
+		if f.confined && !f.inside(resolved) {
+			f.outside(path, entry.Name(), mode)
+			return
+		}
 	}
 	switch {
 	case isSpec(entry.Name()):
@@ -143,6 +151,25 @@ func (f *found) entry(ctx context.Context, path, resolved string, entry fs.DirEn
 	case mode.IsDir() && !strings.HasPrefix(entry.Name(), ".") && f.fresh(resolved):
 		f.walk(ctx, path, resolved)
 	}
+}
+
+// inside reports whether a real path is below the directory that is searched.
+func (f *found) inside(resolved string) bool {
+	below, err := filepath.Rel(f.root, resolved)
+	return err == nil && filepath.IsLocal(below)
+}
+
+// outside reports a link that leads out of the directory, unless nothing would
+// be read there. What was read through it before is kept.
+func (f *found) outside(path, name string, mode fs.FileMode) {
+	if !isSpec(name) && (!mode.IsDir() || strings.HasPrefix(name, ".")) {
+		return
+	}
+	if isSpec(name) {
+		f.specs++
+	}
+	f.unread = append(f.unread, path)
+	f.report(path, "link-outside", "the symbolic link leads out of the directory of the specs", "keep the specs in this directory, or name the other one in the configuration, too")
 }
 
 func isSpec(name string) bool {

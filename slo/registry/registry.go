@@ -133,6 +133,7 @@ func (r *Registry) look(ctx context.Context) (found []manifest.Result, changed b
 	for i, source := range r.sources {
 		options := r.specs
 		options.MaxFileSize, options.Cache, options.Unresolved = r.o.MaxFileSize, r.caches[i], true
+		options.Confined = true
 		result := manifest.Load(ctx, []string{source.Path}, options)
 		seen := state{result.Unread, result.Missing, result.Problems}
 		changed = changed || r.caches[i].Changed() || !seen.equal(r.seen[i])
