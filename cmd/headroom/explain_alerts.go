@@ -32,7 +32,11 @@ func (e explanation) writeAlerts(b *strings.Builder) {
 			g.Page, g.Ticket, dispersionText(g.Dispersion))
 	}
 	for _, d := range e.Alerts.Dropped {
-		fmt.Fprintf(b, "  Left out: the %s at %s of the budget over %s, since %s.\n", d.Severity, percent(d.Share), d.Long, d.Reason)
+		at := ""
+		if d.Share > 0 { // or else it was left out before its share was known
+			at = " at " + percent(d.Share) + " of the budget"
+		}
+		fmt.Fprintf(b, "  Left out: the %s%s over %s, since %s.\n", d.Severity, at, d.Long, d.Reason)
 	}
 	for _, n := range e.Alerts.Detection {
 		fmt.Fprintf(b, "  %s\n", e.noticedText(n))

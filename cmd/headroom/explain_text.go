@@ -157,6 +157,9 @@ func percent(ratio float64) string {
 
 // span writes seconds as a duration.
 func span(seconds float64) string {
+	if seconds < 1 {
+		return "less than 1s"
+	}
 	return slo.FormatDuration(time.Duration(seconds * float64(time.Second)))
 }
 

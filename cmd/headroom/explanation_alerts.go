@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"headroom/alerting"
@@ -90,21 +92,24 @@ func alertsOf(o *slo.Objective, plan alerting.Plan) alerts {
 	}
 	for _, d := range plan.Dropped {
 		a.Dropped = append(a.Dropped, dropped{
-			Severity: d.Preset.Severity, Share: d.Share, Long: slo.FormatDuration(d.Preset.Long), Reason: d.Reason,
+			Severity: d.Preset.Severity, Share: d.Share, Long: slo.FormatDuration(cmp.Or(d.Long, d.Preset.Long)), Reason: d.Reason,
 		})
 	}
 	return a
 }
 
-// burns are the steady burns whose detection is explained.
+// burns are the steady burns whose detection is explained, from the slowest to
+// the fastest.
 func burns(o *slo.Objective) []noticed {
-	return []noticed{
+	list := []noticed{
 		{Name: "5x", ErrorRatio: 5 * o.Target.Budget()},
 		{Name: "20x", ErrorRatio: 20 * o.Target.Budget()},
 		{Name: "1%", ErrorRatio: 0.01},
 		{Name: "10%", ErrorRatio: 0.1},
 		{Name: "outage", ErrorRatio: 1},
 	}
+	slices.SortStableFunc(list, func(a, b noticed) int { return cmp.Compare(a.ErrorRatio, b.ErrorRatio) })
+	return list
 }
 
 // detection is in seconds, nil when the tier never fires at an error ratio or

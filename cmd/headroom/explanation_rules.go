@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"headroom/alerting"
 	"headroom/rules"
 	"headroom/slo"
@@ -22,7 +24,9 @@ type ruleGroup struct {
 type shownRule struct {
 	Record string `json:"record,omitempty"`
 	Alert  string `json:"alert,omitempty"`
-	Expr   string `json:"expr"`
+	// Labels are those that tell the rules of one name from one another.
+	Labels map[string]string `json:"labels,omitempty"`
+	Expr   string            `json:"expr"`
 }
 
 func summarize(o *slo.Objective, plan alerting.Plan, options explainOptions) (ruleSummary, error) {
@@ -38,9 +42,26 @@ func summarize(o *slo.Objective, plan alerting.Plan, options explainOptions) (ru
 	for _, g := range groups {
 		shown := ruleGroup{Name: g.Name, Interval: slo.FormatDuration(g.Interval), Rules: []shownRule{}}
 		for _, r := range g.Rules {
-			shown.Rules = append(shown.Rules, shownRule{Record: r.Record, Alert: r.Alert, Expr: r.Expr})
+			shown.Rules = append(shown.Rules, shownRule{Record: r.Record, Alert: r.Alert, Labels: distinguishing(r, g.Rules), Expr: r.Expr})
 		}
 		s.Groups = append(s.Groups, shown)
 	}
 	return s, nil
+}
+
+// distinguishing returns the labels of a rule that another one of the same name
+// has with other values, nil when it is the only one.
+func distinguishing(rule rules.Rule, all []rules.Rule) map[string]string {
+	var labels map[string]string
+	for _, l := range rule.Labels {
+		if slices.ContainsFunc(all, func(other rules.Rule) bool {
+			return other.Name() == rule.Name() && !slices.Contains(other.Labels, l)
+		}) {
+			if labels == nil {
+				labels = map[string]string{}
+			}
+			labels[l.Name] = l.Value
+		}
+	}
+	return labels
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -26,6 +27,12 @@ func usagef(format string, args ...any) error {
 // flags there are.
 func explainFlagError(cmd *cobra.Command, err error) error {
 	const unknown = "unknown flag: --"
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		if want := wanted(invalid.GetFlag().Value.Type()); want != "" {
+			return usagef("--%s %q is not %s", invalid.GetFlag().Name, invalid.GetValue(), want)
+		}
+	}
 	name, found := strings.CutPrefix(err.Error(), unknown)
 	if !found {
 		return usagef("%s", err)
@@ -36,6 +43,22 @@ func explainFlagError(cmd *cobra.Command, err error) error {
 		return usagef("%s%s: did you mean --%s?", unknown, name, near)
 	}
 	return usagef("%s%s: the flags of %s are --%s", unknown, name, cmd.CommandPath(), strings.Join(names, ", --"))
+}
+
+// wanted says what a flag of a type takes, "" when the flag says so itself.
+func wanted(kind string) string {
+	switch kind {
+	case "float64":
+		return "a number: write one such as 120 or 0.5"
+	case "int", "int64", "uint", "uint64":
+		return "a whole number: write one such as 10"
+	case "bool":
+		return "true or false"
+	case "duration":
+		return "a duration: write one such as 30s or 5m"
+	default:
+		return ""
+	}
 }
 
 // paths demands at least one PATH argument.
