@@ -41,6 +41,7 @@ type Options struct {
 	Gate        Gate             // says what may be released; nil: no route for it
 	Corrections Corrections      // what does not count in budgets; nil: no routes for them
 	Insight     *insight.Insight // explains budgets; nil: no routes for it
+	Why         Teller           // tells how numbers came to be; nil: no route for it
 	Notes       Notes            // takes what people note; nil: no route for it
 	Recorder    Recorder         // takes events in; nil: no route for them
 	Webhooks    []Webhook        // need Recorder

@@ -24,6 +24,7 @@ func ServedBy() []Served {
 		Corrections: struct{ Corrections }{},
 		Insight:     new(insight.Insight),
 		Notes:       struct{ Notes }{},
+		Why:         struct{ Teller }{},
 	}}
 	options := reflect.ValueOf(&s.Options).Elem()
 	for i := range options.NumField() {

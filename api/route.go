@@ -35,6 +35,7 @@ func (s *service) routes() []route {
 		s.gateRoutes(),
 		s.reportRoutes(),
 		s.insightRoutes(),
+		s.whyRoutes(),
 		s.noteRoutes(),
 		s.eventRoutes(),
 		s.correctionRoutes(),

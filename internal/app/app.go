@@ -175,6 +175,10 @@ func (a *App) newServer(registry *prometheus.Registry, db *sqlite.Store) error {
 	if err != nil {
 		return err
 	}
+	teller, err := a.newTeller()
+	if err != nil {
+		return err
+	}
 	handler, err := api.New(api.Options{
 		Statuses: a.statuses,
 		Hosts:    a.hosts(),
@@ -190,6 +194,7 @@ func (a *App) newServer(registry *prometheus.Registry, db *sqlite.Store) error {
 		Gate:        a.gate.gate,
 		Corrections: a.correct,
 		Insight:     a.insight,
+		Why:         teller,
 		Notes:       db.Notes(),
 		Recorder:    a.recorder,
 		Webhooks:    webhooks,
