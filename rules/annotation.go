@@ -78,7 +78,7 @@ func (c compiler) description(severity alerting.Severity, tiers []alerting.Tier)
 			severity, t.FactorString)
 	}
 	b.WriteString("." + c.fired(severity))
-	fmt.Fprintf(&b, " Budget left, a live estimate up to %s old: ", slo.FormatDuration(o.Resolution))
+	fmt.Fprintf(&b, " Budget left, a live estimate up to %s old: ", slo.FormatDuration(c.periodStep()))
 	b.WriteString(c.with(times(c.remaining(), number("100"))) + `{{ . | first | value | printf "%.1f" }}%` + unknown)
 	b.WriteString(c.withValue(c.gone()) + `; at this rate it is gone in {{ . | first | value | humanizeDuration }}{{ end }}.`)
 	if o.Description != "" {

@@ -38,8 +38,8 @@ type compiler struct {
 	traffic   []time.Duration // those whose events are counted for sparse tiers
 }
 
-// Compile returns the rule groups of an objective: the short group and the tile
-// group, a health group for the alerts that are not about a burn, a slow group
+// Compile returns the rule groups of an objective: the short group, the tile group
+// and the group of its window, a health group for the alerts that are not about a burn, a slow group
 // for windows of days and forecasts, and one for the dispersion where the
 // evidence guard measures it. Its error says what the dialect cannot express, or
 // which labels clash.
@@ -55,6 +55,7 @@ func Compile(o *slo.Objective, plan alerting.Plan, d Dialect, options Options) (
 	groups := []Group{
 		c.group("short", c.step, slices.Concat(c.shortRules(), c.tierRules(), c.alertRules())),
 		c.group("tile", c.resolution, c.tileRules()),
+		c.group("period", c.periodStep(), c.periodRules()),
 	}
 	h := newHealth(c)
 	if rules := h.rules(); len(rules) > 0 {

@@ -103,7 +103,7 @@ func (c compiler) dispersionRule() Rule {
 // spent is the share of the budget that a window spent.
 func (c compiler) spent(window time.Duration) parser.Expr {
 	bad, _ := c.counts(window)
-	allowed := times(number(c.plan.Budget), above(c.last(MetricTotalPeriod, c.resolution), number("0")))
+	allowed := times(number(c.plan.Budget), above(c.last(MetricTotalPeriod, c.periodStep()), number("0")))
 	return ratio(bad, allowed)
 }
 

@@ -27,14 +27,14 @@ func (h health) age() parser.Expr {
 // a budget left must not depend on the first minutes.
 func (h health) spentShare() parser.Expr {
 	grown := ratio(h.last(MetricAge, slowParts*h.resolution), number(seconds(h.objective.Window.Rolling)))
-	return times(h.last(MetricPeriod, h.resolution), grown)
+	return times(h.last(MetricPeriod, h.periodStep()), grown)
 }
 
 // events is how many events there were in the objective's window.
 func (h health) events() parser.Expr {
-	step := h.resolution
+	step := h.periodStep()
 	if !h.readsBack && h.plan.Materiality == "" {
-		step *= slowParts
+		step = slowParts * h.resolution
 	}
 	return h.last(MetricTotalPeriod, step)
 }
@@ -42,14 +42,14 @@ func (h health) events() parser.Expr {
 // several holds where more than one event of the window was bad: one alone says
 // little.
 func (h health) several() parser.Expr {
-	bad := times(h.last(MetricPeriod, h.resolution), h.events())
+	bad := times(h.last(MetricPeriod, h.periodStep()), h.events())
 	return above(h.counter.observations(bad), number("1.5"))
 }
 
 // exhausted is what is left of the budget where nothing is.
 func (h health) exhausted() parser.Expr {
 	spent := atLeast(h.spentShare(), number(h.plan.Budget))
-	left := minus(number("1"), ratio(h.last(MetricPeriod, h.resolution), number(h.plan.Budget)))
+	left := minus(number("1"), ratio(h.last(MetricPeriod, h.periodStep()), number(h.plan.Budget)))
 	return both(both(left, spent), h.several())
 }
 

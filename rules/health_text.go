@@ -53,10 +53,10 @@ func (h health) subject() string {
 
 func (h health) exhaustedText() string {
 	return "Nothing is left of the error budget of " + h.subject() + ": bad events took " +
-		h.with1(times(ratio(over("last_over_time", h.of(MetricPeriod), 3*h.resolution), number(h.plan.Budget)), number("100")), "%.0f") +
-		"% of it, and {{ $value | humanizePercentage }} remains, a live estimate up to " + slo.FormatDuration(h.resolution) + " old. Of " +
+		h.with1(times(ratio(over("last_over_time", h.of(MetricPeriod), 3*h.periodStep()), number(h.plan.Budget)), number("100")), "%.0f") +
+		"% of it, and {{ $value | humanizePercentage }} remains, a live estimate up to " + slo.FormatDuration(h.periodStep()) + " old. Of " +
 		h.with1(over("last_over_time", h.of(MetricTotalPeriod), h.eventsWithin()), "%.0f") + " events in the window " +
-		h.with1(times(over("last_over_time", h.of(MetricPeriod), 3*h.resolution), over("last_over_time", h.of(MetricTotalPeriod), h.eventsWithin())), "%.0f") +
+		h.with1(times(over("last_over_time", h.of(MetricPeriod), 3*h.periodStep()), over("last_over_time", h.of(MetricTotalPeriod), h.eventsWithin())), "%.0f") +
 		" were bad." + h.burnText() +
 		" It comes back only as bad events leave the window: hold risky releases, and see whether it still burns."
 }

@@ -11,17 +11,16 @@ import (
 	"headroom/slo"
 )
 
-// shortRules records what is fresh each step: counts over one resolution, the
-// short windows, what is left and what the objective is.
+// shortRules records what is fresh each step: the short counts, the short windows, what is left and what the objective is.
 func (c compiler) shortRules() []Rule {
 	rules := []Rule{
 		c.info(),
 		c.record(MetricTarget, call("vector", number(c.objective.Target.RatioString()))),
-		c.record(MetricTotalShort, c.counter.judged(c.resolution)),
+		c.record(MetricTotalShort, c.counter.judged(c.shortSpan)),
 		c.record(MetricBadShort, c.badShort()),
 	}
 	rules = append(rules, c.windowRules(series.fromShort)...)
-	spent := ratio(c.last(MetricPeriod, c.resolution), number(c.objective.Target.BudgetString()))
+	spent := ratio(c.last(MetricPeriod, c.periodStep()), number(c.objective.Target.BudgetString()))
 	return append(rules, c.record(MetricRemaining, minus(number("1"), spent)))
 }
 
@@ -56,12 +55,12 @@ func (c compiler) plain(s string) string {
 }
 
 func (c compiler) badShort() parser.Expr {
-	total := c.counter.judged(c.resolution)
+	total := c.counter.judged(c.shortSpan)
 	if c.readsBack {
 		total = c.now(MetricTotalShort, c.step)
 	}
 	total = reuse(total)
-	return both(c.counter.bad(c.resolution, total, zero(total)), total)
+	return both(c.counter.bad(c.shortSpan, total, zero(total)), total)
 }
 
 // tileRules records the tiles, the long windows over them and the window of the
@@ -77,13 +76,13 @@ func (c compiler) tileRules() []Rule {
 	}
 	total = reuse(total)
 	nothing := reuse(zero(total))
-	r, long := c.resolution, catchUpSteps*c.resolution
-	longTotal := reuse(c.counter.total(long))
+	r, two, long := c.resolution, 2*c.resolution, catchUpSteps*c.resolution
+	twoTotal, longTotal := reuse(c.counter.total(two)), reuse(c.counter.total(long))
+	bad := counted{c.counter.bad(r, total, nothing), c.counter.bad(two, twoTotal, nothing), c.counter.bad(long, longTotal, nothing)}
 	rules = append(rules,
-		c.record(MetricBadTile, c.tile(MetricBadTile, total, nothing,
-			c.counter.bad(r, total, nothing), c.counter.bad(long, longTotal, nothing))),
-		c.record(MetricTotalTile, c.tile(MetricTotalTile, total, nothing, total, longTotal)))
-	return slices.Concat(rules, c.periodRules(), c.windowRules(series.fromTiles))
+		c.record(MetricBadTile, c.tile(MetricBadTile, total, nothing, bad)),
+		c.record(MetricTotalTile, c.tile(MetricTotalTile, total, nothing, counted{total, twoTotal, longTotal})))
+	return append(rules, c.windowRules(series.fromTiles)...)
 }
 
 // windowRules records everything about the windows of one group.
@@ -116,16 +115,25 @@ func (c compiler) ofWindow(w time.Duration) []Rule {
 	return rules
 }
 
-// tile is the count of one step when the tile before it was recorded. Otherwise
-// evaluations were missed, and it is the count of the catch-up range without
-// what the tiles in that range hold. A tile needs the total of its step.
-func (c compiler) tile(metric string, total, nothing, step, long parser.Expr) parser.Expr {
-	previous := c.of(MetricTotalTile)
-	previous.OriginalOffset = c.resolution * 8 / 10
-	before := over("last_over_time", previous, c.resolution*4/10)
+// counted is a count over one step, over two and over the catch-up range.
+type counted struct{ one, two, long parser.Expr }
+
+// tile is the count of one step when the tile before it was recorded, and the
+// count of two when the one before that was: one missed evaluation costs no
+// accuracy. Otherwise more were missed, and it is the count of the catch-up
+// range without what the tiles in that range hold. A tile needs the total of
+// its step.
+func (c compiler) tile(metric string, total, nothing parser.Expr, of counted) parser.Expr {
 	held := either(c.sum(metric, catchUpSteps, c.resolution), nothing)
-	caughtUp := atLeastZero(minus(long, held))
-	return both(either(bothOn(c.by, step, before), caughtUp), total)
+	caughtUp := atLeastZero(minus(of.long, held))
+	return both(either(bothOn(c.by, of.one, c.before(1)), bothOn(c.by, of.two, c.before(2)), caughtUp), total)
+}
+
+// before is the tile that was recorded so many steps ago.
+func (c compiler) before(steps time.Duration) parser.Expr {
+	previous := c.of(MetricTotalTile)
+	previous.OriginalOffset = steps*c.resolution - c.resolution*2/10
+	return over("last_over_time", previous, c.resolution*4/10)
 }
 
 // periodRules records what happened in the objective's window. The number of its
@@ -134,7 +142,7 @@ func (c compiler) periodRules() []Rule {
 	total := c.sum(MetricTotalTile, c.periodSteps(), c.resolution)
 	events := c.record(MetricTotalPeriod, total)
 	if c.readsBack && c.totalsPeriod() {
-		return []Rule{events, c.record(MetricPeriod, c.period(c.now(MetricTotalPeriod, c.resolution)))}
+		return []Rule{events, c.record(MetricPeriod, c.period(c.now(MetricTotalPeriod, c.periodStep())))}
 	}
 	rules := []Rule{c.record(MetricPeriod, c.period(total))}
 	if c.plan.Materiality != "" {

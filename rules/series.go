@@ -63,8 +63,8 @@ func Interval(o *slo.Objective, window time.Duration) time.Duration {
 }
 
 // catchUpSteps is how far a tile looks back after missed evaluations, in
-// resolution steps.
-const catchUpSteps = 12
+// resolution steps: 50 minutes at five.
+const catchUpSteps = 10
 
 // shortSteps is the length from which windows are sums of tiles, in resolution
 // steps. Shorter ones are sums of the short counts, which are fresher.
@@ -89,6 +89,7 @@ type series struct {
 	id, sli    string
 	resolution time.Duration // r, the step of tiles
 	step       time.Duration // s, the step of the short counts
+	shortSpan  time.Duration // what a short count spans: a step or more
 	identity   []Label
 	matchers   []*labels.Matcher // of the identity; nobody changes them
 	readsBack  bool
@@ -99,11 +100,32 @@ func newSeries(o *slo.Objective, f features) series {
 	identity := []Label{{Name: "sli", Value: sli}, {Name: "slo", Value: id}}
 	return series{
 		by: o.GroupBy, id: id, sli: sli,
-		resolution: o.Resolution, step: alerting.Step(o.Resolution),
+		resolution: o.Resolution, step: alerting.Step(o.Resolution), shortSpan: shortSpan(o, f),
 		identity:  identity,
 		matchers:  selector("", identity...).LabelMatchers,
 		readsBack: f.readsBack,
 	}
+}
+
+// ShortSpan returns what each short count of an objective spans. Where counts are
+// exact whatever a range's length, that is one step, so that windows add up what
+// happened once. Elsewhere it is a resolution, since increase extrapolates too
+// much over few samples: windows then add up overlapping counts, in which the
+// last minutes weigh less.
+func ShortSpan(o *slo.Objective, d Dialect) time.Duration { return shortSpan(o, d.features()) }
+
+func shortSpan(o *slo.Objective, f features) time.Duration {
+	exact := f.anchored
+	switch in := o.Indicator.(type) {
+	case slo.Latency:
+		exact = exact && !in.Native
+	case slo.Query: // its functions need not be anchored
+		exact = false
+	}
+	if exact {
+		return alerting.Step(o.Resolution)
+	}
+	return o.Resolution
 }
 
 // of selects a recorded series of the objective.
@@ -162,12 +184,15 @@ func (s series) counts(window time.Duration) (bad, total parser.Expr) {
 	span := window
 	if s.fromShort(window) {
 		metricBad, metricTotal, step = MetricBadShort, MetricTotalShort, s.step
-		// Each short count spans a whole resolution.
-		span = window - (s.resolution - s.step)
+		span = window - (s.shortSpan - s.step)
 	}
 	n := max(int64((span+step/2)/step), 1)
 	return s.sum(metricBad, n, step), s.sum(metricTotal, n, step)
 }
+
+// periodStep is the interval at which what happened in the objective's window is
+// recorded. That sum is most of what an objective costs, and it changes slowly.
+func (s series) periodStep() time.Duration { return 2 * s.resolution }
 
 // stepOf is the interval at which the error ratio over a window is recorded.
 func (s series) stepOf(window time.Duration) time.Duration {

@@ -29,15 +29,15 @@ func (j judge) of(metric string) string {
 	return s + "}"
 }
 
-// shortRatio is the ratio of counts over one resolution, taken each step and
-// added up, which is how short windows are defined.
-func (j judge) shortRatio(window time.Duration, at time.Time) float64 {
-	r, s := j.o.Resolution, alerting.Step(j.o.Resolution)
+// shortRatio is the ratio of short counts, taken each step and added up, which
+// is how short windows are defined.
+func (j judge) shortRatio(window time.Duration, at time.Time, d rules.Dialect) float64 {
+	long, step := rules.ShortSpan(j.o, d), alerting.Step(j.o.Resolution)
 	var bad, total float64
-	for span := r; span <= window; span += s {
+	for span := long; span <= window; span += step {
 		end := at.Add(span - window)
-		bad += truth.Sum(j.in.Bad, end.Add(-r), end)
-		total += truth.Sum(j.in.Total, end.Add(-r), end)
+		bad += truth.Sum(j.in.Bad, end.Add(-long), end)
+		total += truth.Sum(j.in.Total, end.Add(-long), end)
 	}
 	return bad / total
 }
@@ -54,15 +54,19 @@ func (j judge) check(w *world, tolerance float64) {
 			end := w.now.Truncate(every)
 			want, allowed := j.in.ErrorRatio(end.Add(-window), end), tolerance
 			if window < 24*j.o.Resolution {
-				want, allowed = j.shortRatio(window, w.now), 5*tolerance
+				want, allowed = j.shortRatio(window, w.now, w.dialect), 5*tolerance
 			}
 			latest := fmt.Sprintf("last_over_time(%s[%ds])", j.of(rules.MetricErrorRatio(window)), int(every.Seconds()))
 			approx(w.t, fmt.Sprintf("%s of %s at %s", rules.MetricErrorRatio(window), j.o.ID, w.now), w.query(latest), want, allowed)
 		}
 	}
 	window := j.o.Window.Rolling
-	approx(w.t, fmt.Sprintf("period of %s at %s", j.o.ID, w.now), w.query(j.of(rules.MetricPeriod)), j.in.ErrorRatio(tile.Add(-window), tile), tolerance)
-	remaining := j.in.Remaining(tile, window, j.o.Target.Budget())
+	// The window of the objective is recorded every other tile.
+	second := w.now.Truncate(2 * j.o.Resolution)
+	approx(w.t, fmt.Sprintf("period of %s at %s", j.o.ID, w.now),
+		w.query(fmt.Sprintf("last_over_time(%s[%ds])", j.of(rules.MetricPeriod), int(2*j.o.Resolution.Seconds()))),
+		j.in.ErrorRatio(second.Add(-window), second), tolerance)
+	remaining := j.in.Remaining(second, window, j.o.Target.Budget())
 	if !math.IsNaN(remaining) {
 		approx(w.t, fmt.Sprintf("spent of %s at %s", j.o.ID, w.now), 1-w.query(j.of(rules.MetricRemaining)), 1-remaining, tolerance)
 	}

@@ -26,6 +26,7 @@ type world struct {
 	targets []*target
 	next    time.Time // scrape
 	now     time.Time
+	dialect rules.Dialect // of the rules that were loaded last
 }
 
 type target struct {
@@ -89,6 +90,7 @@ func (w *world) flow(c *truth.Counter, from, to time.Duration, perScrape float64
 
 func (w *world) load(d rules.Dialect, objectives ...*slo.Objective) {
 	w.t.Helper()
+	w.dialect = d
 	if err := w.lab.Load(render(w.t, d, objectives...)); err != nil {
 		w.t.Fatal(err)
 	}

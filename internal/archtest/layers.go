@@ -66,6 +66,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/archtest":        Program,
 		"internal/e2e":             Program,
 		"internal/bench":           Program,
+		"internal/prove":           Program,
 		"cmd":                      Program,
 		"docs":                     Program,
 		"docs/checks":              Leaf,

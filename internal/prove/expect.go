@@ -18,6 +18,7 @@ type expected struct {
 	watch   truth.Watch
 	step    int64 // of the resolution, milliseconds
 	short   int64 // of the short counts
+	span    int64 // of what each of them counts
 	figures map[name]truth.Figures
 	fires   map[string]truth.Figures // by severity: Known says whether a tier fires
 	tiles   truth.Records
@@ -29,7 +30,7 @@ type expected struct {
 const shortSteps = 24
 
 // catchUp is how far tiles look back after missed evaluations, in steps.
-const catchUp = 12
+const catchUp = 10
 
 // dispersionSteps is how often the dispersion is measured, in steps.
 const dispersionSteps = 72
@@ -41,13 +42,14 @@ func (w *world) expect(g *group) *expected {
 	}
 	tileTicks, shortTicks := w.ticks["tile"], w.ticks["short"]
 	e.tiles = truth.Tiles(g.reader, tileTicks, e.step, catchUp)
-	e.counts = truth.Counts(g.reader, shortTicks, e.step)
+	e.span = e.countSpan()
+	e.counts = truth.Counts(g.reader, shortTicks, e.span)
 	e.record(rules.MetricBadTile, e.tiles, func(t truth.Tally) truth.Interval { return t.Bad })
 	e.record(rules.MetricTotalTile, e.tiles, func(t truth.Tally) truth.Interval { return t.Total })
 	e.record(rules.MetricBadShort, e.counts, func(t truth.Tally) truth.Interval { return t.Bad })
 	e.record(rules.MetricTotalShort, e.counts, func(t truth.Tally) truth.Interval { return t.Total })
 	e.dispersion()
-	e.budget(tileTicks, shortTicks)
+	e.budget(shortTicks)
 	e.windows(tileTicks, shortTicks)
 	e.judge(shortTicks)
 	return e
@@ -89,6 +91,15 @@ func (e *expected) dispersionAt(at int64) truth.Interval {
 	}
 }
 
+// countSpan is what a short count spans: a short step where counts are exact,
+// and a whole one of the resolution where ranges are extrapolated.
+func (e *expected) countSpan() int64 {
+	if e.w.Dialect == rules.Embedded {
+		return e.short
+	}
+	return e.step
+}
+
 func (e *expected) isShort(window int64) bool { return window < shortSteps*e.step }
 
 // windows are the error ratios of every window of a tier, with their evidence.
@@ -97,9 +108,8 @@ func (e *expected) windows(tileTicks, shortTicks []int64) {
 		for _, window := range []int64{t.Long, t.Short} {
 			list, ticks, span, step := e.tiles, tileTicks, window, e.step
 			if e.isShort(window) {
-				// Each short count spans a whole step of the resolution.
 				list, ticks, step = e.counts, shortTicks, e.short
-				span = max(window-(e.step-e.short), e.short)
+				span = max(window-(e.span-e.short), e.short)
 			}
 			duration := time.Duration(window) * time.Millisecond
 			e.figures[name{metric: rules.MetricErrorRatio(duration)}] = truth.Windows(list, ticks, span, step, truth.Ratios)
@@ -124,7 +134,7 @@ func inner(what string, window int64) name {
 // objective's window whenever there are in a shorter one, though it may not have
 // been looked at yet.
 func (e *expected) spent(at int64, t truth.Tally) truth.Interval {
-	events := e.figures[name{metric: "events"}].Latest(at, 3*e.step, false).Value
+	events := e.figures[name{metric: "events"}].Latest(at, 3*2*e.step, false).Value
 	return t.Bad.Over(truth.Interval{Lo: events.Lo * e.watch.Budget, Hi: events.Hi * e.watch.Budget})
 }
 
@@ -133,14 +143,14 @@ func (e *expected) evidence(at int64, t truth.Tally) truth.Interval {
 }
 
 // budget is what happened in the objective's window, and what is left.
-func (e *expected) budget(tileTicks, shortTicks []int64) {
+func (e *expected) budget(shortTicks []int64) {
 	window := int64(e.w.Window) * e.step
-	period := truth.Windows(e.tiles, tileTicks, window, e.step, truth.Ratios)
-	e.figures[name{metric: "events"}] = truth.Windows(e.tiles, tileTicks, window, e.step,
+	period := truth.Windows(e.tiles, e.w.ticks["period"], window, e.step, truth.Ratios)
+	e.figures[name{metric: "events"}] = truth.Windows(e.tiles, e.w.ticks["period"], window, e.step,
 		func(_ int64, t truth.Tally) truth.Interval { return t.Total })
 	var left truth.Figures
 	for _, at := range shortTicks {
-		f := period.Latest(at, 3*e.step, false)
+		f := period.Latest(at, 3*2*e.step, false) // it is recorded every other step
 		spent := truth.Interval{Lo: f.Value.Lo / e.watch.Budget, Hi: f.Value.Hi / e.watch.Budget}
 		f.Value = truth.Exactly(1).Minus(spent)
 		left = append(left, f)

@@ -39,8 +39,8 @@ func Counts(reader Reader, times []int64, span int64) Records {
 
 // Tiles are counts that leave nothing out and count nothing twice: each holds
 // what happened since the one before it, but at most since catchUp steps ago. A
-// tile that comes after missed ones may lack what earlier tiles in those steps
-// hold from before them.
+// tile that comes after two missed ones or more may lack what earlier tiles in
+// those steps hold from before them.
 func Tiles(reader Reader, times []int64, step, catchUp int64) Records {
 	var list Records
 	for _, at := range times {
@@ -52,8 +52,9 @@ func Tiles(reader Reader, times []int64, step, catchUp int64) Records {
 		if n := len(list); n > 0 {
 			last = max(last, list[n-1].At)
 		}
-		if near(at-step, last, step) {
-			list = append(list, Recorded{at, reader.Count(at-step, at)})
+		if near(at-step, last, step) || near(at-2*step, last, step) {
+			steps := (at - last + step/2) / step
+			list = append(list, Recorded{at, reader.Count(at-steps*step, at)})
 			continue
 		}
 		held, _ := list.Sum(oldest+step/2, at)
