@@ -17,7 +17,7 @@ import (
 // end-to-end tests run them.
 var needServer = map[string]bool{
 	"serve": true, "status": true, "report": true, "exec": true, "event": true, "gate": true, "correction": true, "push": true,
-	"incidents": true, "attribution": true, "forecast": true, "windows": true, "note": true,
+	"incidents": true, "attribution": true, "forecast": true, "windows": true, "note": true, "why": true,
 }
 
 // TestDocumentedCommands runs every command that the documents show, in order,

@@ -12,14 +12,17 @@ import (
 	"headroom/api"
 	"headroom/api/apitest"
 	"headroom/budget"
+	"headroom/budget/correction"
 	"headroom/budget/sqlite"
+	"headroom/budget/why"
+	"headroom/rules"
 	"headroom/slo"
 )
 
 // keepLedger is the script command "ledger": it serves the ledger in
 // headroom-data, which has a day of slices of checkout/availability, at
-// HEADROOM_URL.
-func keepLedger(ts *testscript.TestScript, _ bool, _ []string) {
+// HEADROOM_URL. An argument is a correction of its last hour.
+func keepLedger(ts *testscript.TestScript, _ bool, args []string) {
 	ctx := context.Background()
 	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(ts.MkAbs("headroom-data"), "headroom.db")})
 	ts.Check(err)
@@ -35,12 +38,32 @@ func keepLedger(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 	_, err = ledger.Add(ctx, budget.Key{SLO: o.ID, SLI: o.SLI()}, begin, list...)
 	ts.Check(err)
+	teller, err := why.New(why.Options{Ledger: ledger, Corrections: corrected(ts, ledger, o, args), Dialect: rules.Prometheus3, Now: apitest.Now})
+	ts.Check(err)
 	handler, err := api.New(api.Options{
 		Statuses: func() []budget.Status { return ledger.Statuses(apitest.Now()) }, Ledger: ledger,
-		Now: apitest.Now, Registry: prometheus.NewRegistry(),
+		Now: apitest.Now, Registry: prometheus.NewRegistry(), Why: teller,
 	})
 	ts.Check(err)
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv(urlVariable, server.URL)
+}
+
+// corrected excludes the last hour for the reason that is given, if one is.
+func corrected(ts *testscript.TestScript, ledger *budget.Ledger, o *slo.Objective, reasons []string) func() []correction.Correction {
+	var list []correction.Correction
+	for _, reason := range reasons {
+		draft := correction.Draft{
+			Category: string(correction.Maintenance), Reason: reason, Objectives: correction.Selection{IDs: []string{o.ID.String()}},
+			From: "2026-11-23T13:32:00Z", To: "2026-11-23T14:30:00Z",
+		}
+		terms, err := draft.Terms()
+		ts.Check(err)
+		list = append(list, correction.Correction{
+			ID: "7", Terms: terms, Author: "ann", CreatedAt: apitest.Now().Add(-time.Hour), ApprovalNeeded: true, ApprovedBy: "bob", ApprovedAt: apitest.Now(),
+		})
+	}
+	ledger.SetCorrections(correction.Expand(list, []*slo.Objective{o}, apitest.Now(), apitest.Now()))
+	return func() []correction.Correction { return list }
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,7 @@ import (
 
 // whyFlags say which numbers are meant.
 type whyFlags struct {
-	group     map[string]string
+	group     []string
 	at, known string
 }
 
@@ -33,7 +34,7 @@ with its exact decimals, and what follows. At the end are the queries that recor
 the tiles, and those that check the sums by hand in the metrics store.`,
 		example: "  headroom why checkout/availability\n  headroom why gateway/errors --group region=eu\n  headroom why checkout/availability --at 2026-03-01T00:00:00Z --known 2026-03-02T09:00:00Z --json",
 		flags: func(cmd *cobra.Command) {
-			cmd.Flags().StringToStringVar(&flags.group, "group", nil, "labels of one group, `NAME=VALUE` each (default: every group)")
+			cmd.Flags().StringArrayVar(&flags.group, "group", nil, "a label `NAME=VALUE` of the group, may be given several times (default: every group)")
 			cmd.Flags().StringVar(&flags.at, "at", "", "`TIME` or date at which the window ends (default: now)")
 			cmd.Flags().StringVar(&flags.known, "known", "", "by what was known at a `TIME` or date (default: now)")
 		},
@@ -66,8 +67,16 @@ func (f *whyFlags) query() (v1.WhyQuery, error) {
 		}
 		*one.into = at
 	}
-	if len(f.group) > 0 {
-		g := slo.NewGroup(f.group)
+	labels := map[string]string{}
+	for _, text := range f.group {
+		name, value, found := strings.Cut(text, "=")
+		if !found || name == "" {
+			return q, usagef("--group %q is not NAME=VALUE", text)
+		}
+		labels[name] = value
+	}
+	if len(labels) > 0 {
+		g := slo.NewGroup(labels)
 		q.Group = &g
 	}
 	if _, err := v1.ParseWhyQuery(q.Query()); err != nil {
