@@ -50,6 +50,7 @@ func (d *declared) appendNow(list []Status, t *track, now time.Time) []Status {
 }
 
 func (d *declared) status(t *track, s *series, g slo.Group, now time.Time) Status {
+	s.retry()
 	at := now.UnixMilli()
 	b := d.balance(s, at)
 	missing := t.presence.rulesMissing(d, at)

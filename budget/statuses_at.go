@@ -33,6 +33,7 @@ func (d *declared) appendPast(list []Status, t *track, at time.Time) []Status {
 }
 
 func (d *declared) pastStatus(s *series, at time.Time) Status {
+	s.retry()
 	b := d.balance(s, at.UnixMilli())
 	data, reason := d.dataState(&b, false, false)
 	status := Status{Objective: d.o, At: at, Balance: b, Data: data, State: b.decide(), Reason: reason}

@@ -2,8 +2,23 @@ package budget
 
 import (
 	"fmt"
+	"sort"
 	"time"
 )
+
+// retry reads again the pages that could not be read before, also those that
+// nothing asks for now: once the store is back, they are no reason to doubt.
+func (s *series) retry() {
+	if s == nil || s.vault == nil {
+		return
+	}
+	for _, day := range s.vault.failedDays(s.id) {
+		i := sort.Search(len(s.pages), func(i int) bool { return s.pages[i].day >= day })
+		if i < len(s.pages) && s.pages[i].day == day {
+			s.open(i)
+		}
+	}
+}
 
 // believed takes back what a status says when a page that it needs could not be
 // read from the store.

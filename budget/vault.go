@@ -160,6 +160,19 @@ func (v *vault) failure(series uint32) error {
 	return nil
 }
 
+// failedDays returns the days of a series whose bodies could not be had.
+func (v *vault) failedDays(series uint32) []int64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	var days []int64
+	for id, f := range v.failed {
+		if id.series == series {
+			days = append(days, f.day)
+		}
+	}
+	return days
+}
+
 // corrupt takes out the pages that will never be had again.
 func (v *vault) corrupt() map[pageID]failure {
 	v.mu.Lock()
