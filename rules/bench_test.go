@@ -64,8 +64,8 @@ func TestWriteStreams(t *testing.T) {
 	if err := rules.Write(io.Discard, watched); err != nil {
 		t.Fatal(err)
 	}
-	if count != 4000 {
-		t.Errorf("%d groups, want 4000", count)
+	if count != 6000 {
+		t.Errorf("%d groups, want 6000", count)
 	}
 	if grown := int64(highest) - int64(before); grown > 1<<20 {
 		t.Errorf("the heap grew by %d bytes", grown)
