@@ -168,7 +168,7 @@ func (r *reader) try(values Values) bool {
 // expansion reports the errors of expand at their places.
 func (r *reader) expansion(err error) {
 	list := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // errors.Join of expand itself
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // errors.Join of expand itself
 		list = joined.Unwrap()
 	}
 	for _, err := range list {

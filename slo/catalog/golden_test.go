@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,9 +62,9 @@ func outcome(t *testing.T, archive *txtar.Archive) string {
 	var paths []string
 	var specs []txtar.File
 	for _, file := range archive.Files {
-		switch {
-		case file.Name == "want":
-		case file.Name == "slo.yaml":
+		switch file.Name {
+		case "want":
+		case "slo.yaml":
 			specs = append(specs, file)
 		default:
 			if err := os.WriteFile(file.Name, file.Data, 0o600); err != nil {
@@ -103,13 +104,8 @@ func outcome(t *testing.T, archive *txtar.Archive) string {
 
 func replace(t *testing.T, path string, archive *txtar.Archive, got string) {
 	t.Helper()
-	kept := archive.Files[:0]
-	for _, file := range archive.Files {
-		if file.Name != "want" {
-			kept = append(kept, file)
-		}
-	}
-	archive.Files = append(kept, txtar.File{Name: "want", Data: []byte(got)})
+	archive.Files = slices.DeleteFunc(archive.Files, func(file txtar.File) bool { return file.Name == "want" })
+	archive.Files = append(archive.Files, txtar.File{Name: "want", Data: []byte(got)})
 	if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -167,17 +167,17 @@ func isTemplateFile(name string) bool {
 }
 
 func (l *finder) file(path string) {
-	real, err := filepath.EvalSymlinks(path)
+	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		real = path // reading it says so
+		resolved = path // reading it says so
 	}
-	if absolute, err := filepath.Abs(real); err == nil {
-		real = absolute
+	if absolute, err := filepath.Abs(resolved); err == nil {
+		resolved = absolute
 	}
-	if l.seen[real] {
+	if l.seen[resolved] {
 		return
 	}
-	l.seen[real] = true
+	l.seen[resolved] = true
 	source, problems := strictyaml.ReadFile(path, 0)
 	l.problems = append(l.problems, problems...)
 	if source != nil {

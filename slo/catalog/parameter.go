@@ -145,7 +145,9 @@ func (r *reader) option(p *Parameter, at strictyaml.Node, o Option) []Option {
 
 func isChoice(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_')
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		digit := c >= '0' && c <= '9'
+		return !letter && !digit && c != '-' && c != '_'
 	})
 }
 

@@ -61,7 +61,9 @@ func isName(s string) bool {
 	const most = 64
 	for i := range len(s) {
 		c := s[i]
-		if !(c >= 'a' && c <= 'z' || i > 0 && (c == '_' || c >= '0' && c <= '9')) {
+		letter := c >= 'a' && c <= 'z'
+		inner := c == '_' || c >= '0' && c <= '9'
+		if !letter && (i == 0 || !inner) {
 			return false
 		}
 	}

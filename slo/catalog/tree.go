@@ -144,7 +144,8 @@ func isWord(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
-		if !letter && (i == 0 || !(c >= '0' && c <= '9' || c == '-' || c == '.' || c == '/')) {
+		inner := c >= '0' && c <= '9' || c == '-' || c == '.' || c == '/'
+		if !letter && (i == 0 || !inner) {
 			return false
 		}
 	}

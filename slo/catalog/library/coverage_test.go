@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -29,7 +30,7 @@ func TestEveryMatcherIsTried(t *testing.T) {
 					return nil
 				}
 				for i, m := range s.LabelMatchers {
-					if m.Name == labels.MetricName {
+					if m.Name == model.MetricNameLabel {
 						continue
 					}
 					key := c.template + ": " + m.Name + " in " + metricOf(s.LabelMatchers)
@@ -67,7 +68,7 @@ func TestDefaultThresholdsAreBuckets(t *testing.T) {
 
 func metricOf(matchers []*labels.Matcher) string {
 	for _, m := range matchers {
-		if m.Name == labels.MetricName {
+		if m.Name == model.MetricNameLabel {
 			return m.Value
 		}
 	}
