@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -31,13 +32,13 @@ func (p Problem) workflowCommand() string {
 		set("file", filepath.ToSlash(filepath.Clean(p.File)))
 	}
 	if p.Line > 0 {
-		set("line", fmt.Sprint(p.Line))
+		set("line", strconv.Itoa(p.Line))
 	}
 	if p.Column > 0 {
-		set("col", fmt.Sprint(p.Column))
+		set("col", strconv.Itoa(p.Column))
 	}
 	if p.EndColumn > p.Column {
-		set("endColumn", fmt.Sprint(p.EndColumn-1)) // GitHub counts it in
+		set("endColumn", strconv.Itoa(p.EndColumn-1)) // GitHub counts it in
 	}
 	set("title", p.Check)
 	message := p.Message

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/checker"
+	"cel.dev/cel-go/common/cost"
 
 	"headroom/slo"
 )
@@ -36,15 +36,15 @@ func checkCost(env *cel.Env, checked *cel.Ast, text string) error {
 // estimator knows how large the parts of an event can be.
 type estimator struct{}
 
-// EstimateSize implements checker.CostEstimator.
-func (estimator) EstimateSize(node checker.AstNode) *checker.SizeEstimate {
+// EstimateSize implements cost.Estimator.
+func (estimator) EstimateSize(node cost.AstNode) *cost.SizeEstimate {
 	if path := node.Path(); len(path) == 1 && path[0] == "attributes" {
-		return &checker.SizeEstimate{Max: MaxAttributes}
+		return &cost.SizeEstimate{Max: MaxAttributes}
 	}
-	return &checker.SizeEstimate{Max: MaxURL}
+	return &cost.SizeEstimate{Max: MaxURL}
 }
 
-// EstimateCallCost implements checker.CostEstimator.
-func (estimator) EstimateCallCost(string, string, *checker.AstNode, []checker.AstNode) *checker.CallEstimate {
+// EstimateCallCost implements cost.Estimator.
+func (estimator) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
 	return nil
 }

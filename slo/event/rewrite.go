@@ -82,6 +82,7 @@ func (r *rewriter) mark(e ast.Expr) {
 		for _, item := range e.AsList().Elements() {
 			r.roles[item.ID()] = Literal{Item: true}
 		}
+	default: // no other expression gives its parts a role
 	}
 }
 
