@@ -135,7 +135,8 @@ func (h *heir) bound() {
 // require asks for what every spec must say.
 func (h *heir) require() {
 	for _, key := range h.given.Require.V {
-		at, value, example := h.entry.Key, "", key+": …"
+		at := h.entry.Key
+		var value, example string
 		switch key {
 		case "owner":
 			at, value, example = h.service.Service.Node, h.o.Owner, "owner: with the name of the team, under service:"

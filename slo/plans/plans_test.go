@@ -121,7 +121,7 @@ func TestProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *update {
-		archive.Files = append(inputs, txtar.File{Name: "want", Data: out.Bytes()})
+		archive.Files[len(inputs)] = txtar.File{Name: "want", Data: out.Bytes()}
 		if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
 			t.Fatal(err)
 		}
