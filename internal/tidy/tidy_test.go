@@ -2,6 +2,7 @@ package tidy
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -257,10 +258,10 @@ func TestRandomDocuments(t *testing.T) {
 		}
 		source, _ := strictyaml.NewSource("", in)
 		for d := range source.Documents() {
-			switch _, err := rearrange(d, schemas); err {
-			case nil:
+			switch _, err := rearrange(d, schemas); {
+			case err == nil:
 				rearranged++
-			case errOdd:
+			case errors.Is(err, errOdd):
 				unusual++
 			default:
 				t.Errorf("seed %d: %v:\n%s", seed, err, d.Text())
