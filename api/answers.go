@@ -32,15 +32,15 @@ const maxAnswers = 32 << 20
 // compressFrom is the length from which a body is compressed: about a packet.
 const compressFrom = 1400
 
-// get returns the answer to a question, made by make unless it is known.
-func (a *answers) get(question string, make func() (*answer, error)) (*answer, error) {
+// get returns the answer to a question, made by build unless it is known.
+func (a *answers) get(question string, build func() (*answer, error)) (*answer, error) {
 	a.mu.Lock()
 	known := a.known[question]
 	a.mu.Unlock()
 	if known != nil {
 		return known, nil
 	}
-	made, err := make()
+	made, err := build()
 	if err != nil {
 		return nil, err
 	}

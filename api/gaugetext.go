@@ -97,7 +97,7 @@ func writeGauges(w *bufio.Writer, statuses []budget.Status) error {
 	for i, status := range statuses {
 		labels[i] = labelText(status)
 	}
-	var number []byte
+	var line []byte
 	for _, g := range sloGauges() {
 		begun := false
 		for i, status := range statuses {
@@ -105,19 +105,17 @@ func writeGauges(w *bufio.Writer, statuses []budget.Status) error {
 				if l.value == nil {
 					continue
 				}
+				line = line[:0]
 				if !begun {
-					w.WriteString("# HELP " + g.name + " " + g.help + "\n# TYPE " + g.name + " gauge\n")
+					line = append(line, "# HELP "+g.name+" "+g.help+"\n# TYPE "+g.name+" gauge\n"...)
 					begun = true
 				}
-				w.WriteString(g.name)
-				w.WriteString(labels[i])
+				line = append(append(line, g.name...), labels[i]...)
 				if g.dimension != "" {
-					w.WriteString(`,` + g.dimension + `="` + l.label + `"`)
+					line = append(line, `,`+g.dimension+`="`+l.label+`"`...)
 				}
-				w.WriteString("} ")
-				number = strconv.AppendFloat(number[:0], *l.value, 'g', -1, 64)
-				w.Write(number)
-				if err := w.WriteByte('\n'); err != nil { // bufio keeps an error of the calls before
+				line = strconv.AppendFloat(append(line, "} "...), *l.value, 'g', -1, 64)
+				if _, err := w.Write(append(line, '\n')); err != nil {
 					return err
 				}
 			}

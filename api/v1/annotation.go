@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -108,7 +109,7 @@ func ParseAnnotationQuery(query url.Values) (AnnotationQuery, error) {
 		"limit": func(v string) (err error) { q.Limit, err = parseLimit(v, MaxLimit); return err },
 	})
 	if err == nil && q.Objective != "" && q.Service == "" {
-		err = fmt.Errorf("parameter objective: give service, too")
+		err = errors.New("parameter objective: give service, too")
 	}
 	return q, err
 }

@@ -2,6 +2,7 @@ package v1
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -176,7 +177,7 @@ func (q PastQuery) Interval(now time.Time, window time.Duration) (from, to time.
 	case !from.Before(to):
 		return from, to, fmt.Errorf("parameter from: %s is not before %s", from.Format(time.RFC3339), to.Format(time.RFC3339))
 	case to.Sub(from) > maxPast:
-		return from, to, fmt.Errorf("parameter from: the interval is longer than 10 years")
+		return from, to, errors.New("parameter from: the interval is longer than 10 years")
 	}
 	return from, to, nil
 }

@@ -2,6 +2,7 @@ package v1
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -133,7 +134,7 @@ func ParseAttributionQuery(query url.Values) (AttributionQuery, error) {
 		"limit": func(v string) (err error) { q.Limit, err = parseLimit(v, rules.MaxAttributed); return err },
 	})
 	if err == nil && q.By == "" {
-		err = fmt.Errorf("parameter by is missing: name a label, such as one of those at …/labels")
+		err = errors.New("parameter by is missing: name a label, such as one of those at …/labels")
 	}
 	return q, err
 }

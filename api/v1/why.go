@@ -58,8 +58,12 @@ func (q WhyQuery) Query() url.Values {
 
 // Parts of a Why.
 type (
-	WhyDeclared = why.Declared // what is promised
-	WhyStep     = why.Step     // a line of the arithmetic
-	WhyVerdict  = why.Verdict  // what follows
-	WhyRecorded = why.Recorded // how to check it
+	// WhyDeclared is what is promised.
+	WhyDeclared = why.Declared
+	// WhyStep is a line of the arithmetic.
+	WhyStep = why.Step
+	// WhyVerdict is what follows.
+	WhyVerdict = why.Verdict
+	// WhyRecorded is how to check it.
+	WhyRecorded = why.Recorded
 )
