@@ -76,7 +76,7 @@ func TestCheck(t *testing.T) {
 		"long":        {Text: strings.Repeat("ä", annotation.MaxText+1)},
 		"lines":       {Text: "a\nb"},
 		"escape":      {Text: "a\x1b[2Jb"},
-		"reversed":    {Text: "a‮b"},
+		"reversed":    {Text: "a\u202eb"},
 		"no UTF-8":    {Text: "a\xff"},
 		"script":      {Text: "a", URL: "javascript:alert(1)"},
 		"blank":       {Text: "a", URL: "https://a b"},

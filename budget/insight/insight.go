@@ -93,16 +93,16 @@ const before = 24 * time.Hour
 // computed where it does not answer or has none.
 func (i *Insight) Incidents(ctx context.Context, o *slo.Objective, from, to time.Time) []GroupIncidents {
 	all := i.Found(o, from, to)
-	earliest, any := to, false
+	earliest, some := to, false
 	for _, g := range all {
 		for _, in := range g.Incidents {
-			any = true
+			some = true
 			if in.Start.Before(earliest) {
 				earliest = in.Start
 			}
 		}
 	}
-	if !any {
+	if !some {
 		return all
 	}
 	firings := i.firings(ctx, o, earliest, to)

@@ -3,6 +3,7 @@ package proposal_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func TestDiscover(t *testing.T) {
 		}
 	}
 	for pod := range 3 {
-		series("http_server_request_duration_seconds_count", "job", "shop/checkout", "http_response_status_code", "200", "instance", fmt.Sprint(pod))
+		series("http_server_request_duration_seconds_count", "job", "shop/checkout", "http_response_status_code", "200", "instance", strconv.Itoa(pod))
 	}
 	series("http_server_request_duration_seconds_count", "job", "search", "http_response_status_code", "200")
 	series("http.server.request.duration_count", "job", `the "odd" one`, "http.response.status_code", "200")

@@ -26,6 +26,7 @@ type booked struct {
 }
 
 func keepBook(t *testing.T) *booked {
+	t.Helper()
 	b := &booked{t: t, path: filepath.Join(t.TempDir(), "headroom.db"), now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)}
 	b.open()
 	t.Cleanup(func() { _ = b.store.Close() })
@@ -110,7 +111,8 @@ func TestTwoPeople(t *testing.T) {
 		t.Fatalf("%+v, %v", history, err)
 	}
 	for i, want := range []correction.Entry{
-		{Action: correction.Added, Who: "ada", At: approved.Add(-time.Hour)}, {Action: correction.Approved, Who: "grace", At: approved},
+		{Action: correction.Added, Who: "ada", At: approved.Add(-time.Hour)},
+		{Action: correction.Approved, Who: "grace", At: approved},
 		{Action: correction.Withdrew, Who: "joan", At: b.now, Note: "Called off."},
 	} {
 		if history[i] != want {

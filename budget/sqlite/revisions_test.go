@@ -55,11 +55,11 @@ func TestWhatWasKnownOutlivesReopeningAndRenaming(t *testing.T) {
 	renamed.GroupBy = nil
 	now = epoch.Add(7 * time.Hour)
 	l = openAt(open(t, path), renamed)
-	first, then := float64(0), float64(0)
+	first := float64(0)
 	for n := range 12 {
 		first += step(n).Bad.Events()
 	}
-	then = first - step(3).Bad.Events() + late.Bad.Events()
+	then := first - step(3).Bad.Events() + late.Bad.Events()
 	for known, want := range map[time.Duration]float64{2 * time.Hour: first, 6 * time.Hour: then, 8 * time.Hour: then} {
 		for _, ids := range [][]slo.ID{{renamed.ID}, nil} {
 			list, err := l.StatusesKnown(t.Context(), epoch.Add(time.Hour), epoch.Add(known), ids...)
