@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -131,7 +132,7 @@ func writeLabels(w io.Writer, labels []v1.Label) error {
 	}
 	var rows [][]string
 	for _, l := range labels {
-		rows = append(rows, []string{l.Label, fmt.Sprint(l.Values)})
+		rows = append(rows, []string{l.Label, strconv.Itoa(l.Values)})
 	}
 	return writeTable(w, "LABEL\tVALUES SEEN", rows)
 }

@@ -44,7 +44,7 @@ func shortened(s string) string {
 
 // about says which objectives are meant.
 func about(c v1.Correction) string {
-	terms, err := c.CorrectionDraft.Terms()
+	terms, err := c.Terms()
 	if err != nil {
 		return "?" // of a newer service
 	}

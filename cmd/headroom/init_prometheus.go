@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -176,7 +177,7 @@ func (w *wizard) pickByHand(found []proposal.Match, own int) ([]proposal.Match, 
 			return other.Template == m.Template && settings(other.Values) == settings(m.Values)
 		})
 		if at < mostShown {
-			standard = append(standard, fmt.Sprint(at+1))
+			standard = append(standard, strconv.Itoa(at+1))
 		}
 	}
 	chosen, err := w.choose("Which of them? One or more numbers", make([]string, len(found)), strings.Join(standard, " "))

@@ -64,7 +64,7 @@ func (c *chosenTemplate) show() (shownTemplate, error) {
 	if err != nil {
 		return shownTemplate{}, usagef("--set: %s", err)
 	}
-	s := shownTemplate{Template: c.Template, Metrics: c.Template.Metrics(values), Counts: []shownPart{}}
+	s := shownTemplate{Template: c.Template, Metrics: c.Metrics(values), Counts: []shownPart{}}
 	for _, p := range resolved.Indicator.Parts() {
 		s.Counts = append(s.Counts, shownPart{Role: string(p.Role), Text: p.Text})
 	}

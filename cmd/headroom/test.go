@@ -52,7 +52,7 @@ Every case is run. The exit code is 1 when one failed or a file has problems.`,
   headroom test . --run 'bad deploy' -v
   headroom test services/ --junit report.xml`,
 		Args: testPaths,
-		RunE: func(cmd *cobra.Command, args []string) error { return o.test(cmd, args) },
+		RunE: o.test,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.run, "run", "", "run only the cases whose \"service/objective: name\" matches the `REGEXP`")
