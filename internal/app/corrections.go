@@ -153,7 +153,7 @@ func (k *correcting) refresh(ctx context.Context) {
 	if err != nil && (k.failed == nil || k.failed.Error() != err.Error()) {
 		k.log.Error("keep corrections", "error", err)
 	}
-	k.problems, k.failed, k.loaded = append(loaded.Problems, problems...), err, loaded.Documents
+	k.problems, k.failed, k.loaded = slices.Concat(loaded.Problems, problems), err, loaded.Documents
 }
 
 // silence brings every Alertmanager in line.

@@ -37,6 +37,7 @@ func withPeople(dir string, scopes map[string][]string) (configure func(*app.Opt
 		}
 	}
 	of = func(t *testing.T, i *instance) people {
+		t.Helper()
 		p := people{}
 		for name, secret := range secrets {
 			c, err := client.New(i.app.URL(), client.Options{Token: secret})
