@@ -62,7 +62,7 @@ func (c compiler) evidence(window time.Duration) parser.Expr {
 		burning = reuse(c.last(MetricErrorRatio(window), c.stepOf(window)))
 	}
 	bad, _ := c.counts(window)
-	return alerting.Evidence(formulas{}, c.counter.observations(bad), parser.Expr(burning), number(c.plan.Budget), c.dispersion(burning))
+	return alerting.Evidence(formulas{}, c.counter.observations(bad), burning, number(c.plan.Budget), c.dispersion(burning))
 }
 
 // slowEvidenceRules record the evidence in windows of a day and more.

@@ -70,9 +70,10 @@ func (h health) series() parser.Expr {
 	return sumBy(h.counted, either(parts...))
 }
 
-// counts of raw series over a time, by the labels that they are counted by.
-func (h health) seriesOver(function string, span, ago time.Duration) parser.Expr {
-	return maxBy(h.counted, over(function, h.ago(MetricSeries, ago), span))
+// seriesOver is the last count of raw series in a time, by the labels that they
+// are counted by.
+func (h health) seriesOver(span, ago time.Duration) parser.Expr {
+	return maxBy(h.counted, over("last_over_time", h.ago(MetricSeries, ago), span))
 }
 
 // ago selects a recorded series of some time before.
@@ -98,15 +99,15 @@ func (h health) ruled() parser.Expr {
 // its groups.
 func (h health) absentAlerts() []Rule {
 	gone := func(span time.Duration) parser.Expr {
-		return unlessOn(nil, h.ruled(), h.whole().seriesOver("last_over_time", h.within(span), 0))
+		return unlessOn(nil, h.ruled(), h.whole().seriesOver(h.within(span), 0))
 	}
 	whole := h.whole()
 	if len(h.counted) == 0 {
 		return whole.alerts(alerting.Absent, gone(h.silence))
 	}
 	group := binary(parser.LUNLESS,
-		h.seriesOver("last_over_time", h.within(h.memory()), 0),
-		h.seriesOver("last_over_time", h.within(h.silence), 0))
+		h.seriesOver(h.within(h.memory()), 0),
+		h.seriesOver(h.within(h.silence), 0))
 	list := h.alerts(alerting.Absent, bothOn(nil, group, h.ruled()))
 	return append(list, whole.alerts(alerting.Absent, gone(h.memory()))...)
 }
@@ -120,7 +121,7 @@ const day = 24 * time.Hour
 // no tiles.
 func (h health) unmeasured() parser.Expr {
 	tiles := maxBy(h.counted, over("last_over_time", h.of(MetricTotalTile), h.within(h.silence)))
-	before := h.seriesOver("last_over_time", 3*h.resolution, h.silence)
+	before := h.seriesOver(3*h.resolution, h.silence)
 	return both(binary(parser.LUNLESS, h.seen(), tiles), before)
 }
 
@@ -155,7 +156,7 @@ const (
 // week before, if there were rules then.
 func (h health) changed() parser.Expr {
 	span := h.within(catchUpSteps * h.resolution)
-	before := func(ago time.Duration) parser.Expr { return h.seriesOver("last_over_time", 3*h.resolution, ago) }
+	before := func(ago time.Duration) parser.Expr { return h.seriesOver(3*h.resolution, ago) }
 	weekBefore := either(before(7*day), before(day))
 	most, least := maxBy(h.counted, over("max_over_time", h.of(MetricSeries), span)), maxBy(h.counted, over("min_over_time", h.of(MetricSeries), span))
 	few := func(than parser.Expr) parser.Expr {

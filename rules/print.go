@@ -144,7 +144,7 @@ func printName(b []byte, vs *parser.VectorSelector) []byte {
 	var few [8]int
 	ends = few[:0]
 	for _, m := range vs.LabelMatchers {
-		if m.Name == labels.MetricName && m.Type == labels.MatchEqual && m.Value == vs.Name && m.Value != "" {
+		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual && m.Value == vs.Name && m.Value != "" {
 			continue
 		}
 		b = printMatcher(append(b, ','), m)

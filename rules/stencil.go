@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -262,7 +263,7 @@ func (out *outline) add(e parser.Expr) bool {
 		}
 		names := map[string]bool{}
 		for _, m := range vs.LabelMatchers {
-			if m.Name == labels.MetricName {
+			if m.Name == model.MetricNameLabel {
 				continue
 			}
 			ok = ok && !names[m.Name] && safe(m.Value)
@@ -328,7 +329,7 @@ func (out *outline) matchers(list []*labels.Matcher) []*labels.Matcher {
 	marked := make([]*labels.Matcher, len(list))
 	for i, m := range list {
 		marked[i] = m
-		if m.Name != labels.MetricName {
+		if m.Name != model.MetricNameLabel {
 			at := holeMatchers + slices.Index(out.values[holeMatchers:], m.Value)
 			marked[i] = labels.MustNewMatcher(m.Type, m.Name, mark(at))
 		}
