@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,7 +93,7 @@ func TestGitHubAction(t *testing.T) {
 	dir, env := kitRepository(t)
 	step := func(paths, sarif string) (string, int) {
 		inputs := map[string]string{"paths": paths, "sarif": sarif}
-		given := append(env, "GITHUB_OUTPUT="+filepath.Join(dir, "output"))
+		given := append(slices.Clone(env), "GITHUB_OUTPUT="+filepath.Join(dir, "output"))
 		for name, expression := range kit.Runs.Steps[0].Env {
 			input := regexp.MustCompile(`^\$\{\{ inputs\.([a-z]+) \}\}$`).FindStringSubmatch(expression)
 			if input == nil {
