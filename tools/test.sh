@@ -8,4 +8,4 @@ tools/debian-packages.sh
 if [ $# -eq 0 ]; then
 	set -- ./...
 fi
-exec go test -timeout 20m "$@"
+exec go test -timeout 40m "$@"
