@@ -127,8 +127,10 @@ func TestOnlyTerminalsGetColours(t *testing.T) {
 // TestRawStandsBesideCorrected demands the raw numbers under the table.
 func TestRawStandsBesideCorrected(t *testing.T) {
 	left, raw, bad, total := 0.5, -0.25, 12.0, 1000.0
-	s := v1.SLO{ID: slo.ID{Namespace: "default", Service: "shop", Objective: "a"}, Target: slo.MustTarget("99%"), Window: "28d", Data: "ok", BudgetState: "healthy",
-		Budget: v1.Budget{Remaining: &left}, Corrected: true, Raw: &v1.Account{Bad: &bad, Total: &total, Budget: v1.Budget{Remaining: &raw}}}
+	s := v1.SLO{
+		ID: slo.ID{Namespace: "default", Service: "shop", Objective: "a"}, Target: slo.MustTarget("99%"), Window: "28d", Data: "ok", BudgetState: "healthy",
+		Budget: v1.Budget{Remaining: &left}, Corrected: true, Raw: &v1.Account{Bad: &bad, Total: &total, Budget: v1.Budget{Remaining: &raw}},
+	}
 	var b strings.Builder
 	if err := table.Write(&b, []v1.SLO{s}, table.Options{}); err != nil {
 		t.Fatal(err)

@@ -26,7 +26,8 @@ func draft(change func(*correction.Draft)) correction.Draft {
 func terms(t interface {
 	Helper()
 	Fatal(...any)
-}, d correction.Draft) correction.Terms {
+}, d correction.Draft,
+) correction.Terms {
 	t.Helper()
 	out, err := d.Terms()
 	if err != nil {

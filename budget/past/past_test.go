@@ -55,8 +55,10 @@ func TestWindows(t *testing.T) {
 		running, partial bool
 		remaining        float64
 	}{
-		{past.Missed, true, false, -0.25}, {past.Unknown, false, false, 1},
-		{past.Missed, false, false, -1. / 70}, {past.Met, false, true, 0},
+		{past.Missed, true, false, -0.25},
+		{past.Unknown, false, false, 1},
+		{past.Missed, false, false, -1. / 70},
+		{past.Met, false, true, 0},
 	}
 	if len(list) != len(want) {
 		t.Fatalf("%d windows, want %d: %+v", len(list), len(want), list)

@@ -24,8 +24,8 @@ type explanation struct {
 	GroupBy     []string          `json:"group_by"`
 	Formerly    []slo.ID          `json:"formerly"`
 	Plan        string            `json:"plan,omitempty"` // name of the alert plan; none leaves the alerts to headroom
-	Defaults    []string          `json:"defaults"` // keys whose value is headroom's default, or that have none
-	Sources     map[string]string `json:"sources"`  // where the value of a key comes from, as slo.Objective.Sources
+	Defaults    []string          `json:"defaults"`       // keys whose value is headroom's default, or that have none
+	Sources     map[string]string `json:"sources"`        // where the value of a key comes from, as slo.Objective.Sources
 	Counting    counting          `json:"counting"`
 	Budget      allowance         `json:"budget"`
 	Alerts      alerts            `json:"alerts"`

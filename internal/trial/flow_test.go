@@ -19,8 +19,13 @@ func TestFlowIsExact(t *testing.T) {
 		at         time.Duration
 		total, bad float64
 	}{
-		{-2 * time.Hour, 0, 0}, {-time.Hour + 29*time.Second, 2, 0}, {-time.Hour + 30*time.Second, 3, 1},
-		{0, 360, 120}, {3 * time.Second, 361, 121}, {time.Hour, 1560, 1320}, {2 * time.Hour, 1560, 1320},
+		{-2 * time.Hour, 0, 0},
+		{-time.Hour + 29*time.Second, 2, 0},
+		{-time.Hour + 30*time.Second, 3, 1},
+		{0, 360, 120},
+		{3 * time.Second, 361, 121},
+		{time.Hour, 1560, 1320},
+		{2 * time.Hour, 1560, 1320},
 	} {
 		if total, bad := f.at(want.at); total != want.total || bad != want.bad {
 			t.Errorf("at %s: %v events, %v bad, want %v and %v", want.at, total, bad, want.total, want.bad)

@@ -158,8 +158,12 @@ func TestPushChangesWhatDiffers(t *testing.T) {
 func TestSomebodyElsesGroupsStay(t *testing.T) {
 	f := newFake(t)
 	for _, where := range [][3]string{
-		{"tenant", "infra", "node"}, {"tenant", "headroom", "headroom/x/y/z/short"}, {"tenant", "headroomy/shop/cart", "headroom/shop/cart/a/short"},
-		{"tenant", "headroom/shop/cart", "by hand"}, {"tenant", "headroom/shop/gone", "by hand"}, {"other", "headroom/shop/cart", "headroom/shop/cart/z/tile"},
+		{"tenant", "infra", "node"},
+		{"tenant", "headroom", "headroom/x/y/z/short"},
+		{"tenant", "headroomy/shop/cart", "headroom/shop/cart/a/short"},
+		{"tenant", "headroom/shop/cart", "by hand"},
+		{"tenant", "headroom/shop/gone", "by hand"},
+		{"other", "headroom/shop/cart", "headroom/shop/cart/z/tile"},
 	} {
 		f.Put(where[0], where[1], where[2])
 	}
