@@ -25,7 +25,7 @@ import (
 func openWhy(t *testing.T) (shop, *client.Client) {
 	t.Helper()
 	s := openShop(t)
-	now := func() time.Time { return apitest.Now() }
+	now := apitest.Now
 	d := correction.Draft{
 		Category: string(correction.Maintenance), Reason: "new disks", Objectives: correction.Selection{IDs: []string{plain}},
 		From: apitest.Now().Add(-3 * time.Hour).Format(time.RFC3339), To: apitest.Now().Add(-2 * time.Hour).Format(time.RFC3339),
