@@ -123,10 +123,13 @@ func checkTexts(t *testing.T, d rules.Dialect, r rulefmt.Rule, s string) {
 func expand(t *testing.T, text string) string {
 	t.Helper()
 	parsed, err := template.New("").Funcs(template.FuncMap{
-		"query":            func(string) []string { return nil },
-		"first":            func([]string) string { return "" },
-		"value":            func(string) float64 { return 0 },
-		"humanizeDuration": func(any) string { return "" },
+		"query": func(string) []string { return nil },
+		"first": func([]string) string { return "" },
+		"label": func(string, string) string { return "" },
+
+		"humanizePercentage": func(float64) string { return "" },
+		"value":              func(string) float64 { return 0 },
+		"humanizeDuration":   func(any) string { return "" },
 	}).Parse(`{{ $labels := .Labels }}{{ $value := .Value }}` + text)
 	if err != nil {
 		t.Fatalf("parse template %q: %v", text, err)

@@ -86,12 +86,12 @@ tests:
     eval_time: 3h
     exp_samples:
     - {labels: '{slo="shop/checkout/queue"}', value: 244}
-    - {labels: '{slo="shop/checkout/share"}', value: 61}
+    - {labels: '{slo="shop/checkout/share"}', value: 61000}
   - expr: 'sum by (slo) (slo:bad:tile{slo=~"shop/checkout/(queue|share)"})'
     eval_time: 3h
     exp_samples:
     - {labels: '{slo="shop/checkout/queue"}', value: 4}
-    - {labels: '{slo="shop/checkout/share"}', value: 0.75}
+    - {labels: '{slo="shop/checkout/share"}', value: 750}
   - expr: 'round(slo:error:ratio_period{slo!~".*/(queue|share)"}, 0.001)'
     eval_time: 3h
     exp_samples:

@@ -72,8 +72,8 @@ func TestObjectsStayBelowTheirSize(t *testing.T) {
 // the groups of all others stand.
 func TestAChangeMovesNothingElse(t *testing.T) {
 	for _, format := range []outputs.Format{outputs.PrometheusRule, outputs.ConfigMap} {
-		out := newOutput(t, outputs.Options{Format: format, MaxBytes: outputs.LeastMaxBytes})
-		base := shop(60)
+		out := newOutput(t, outputs.Options{Format: format, MaxBytes: 512 << 10})
+		base := shop(100)
 		before := where(t, write(t, out, base))
 		one := objective("shop", "checkout", "newcomer")
 		after := where(t, write(t, out, append(slices.Clone(base), one)))
