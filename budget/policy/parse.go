@@ -50,10 +50,7 @@ func parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
 		problems = append(problems, d.Problems()...)
 	}
 	if len(documents) == 0 {
-		problems = append(problems, diag.Problem{
-			Check: "empty-file", Severity: diag.Error, File: source.Name(), Line: 1, Column: 1, EndColumn: 1,
-			Message: "the file holds no document", Hint: "write a policy that begins with headroom: v1, or remove the file",
-		})
+		problems = append(problems, source.Empty("a policy"))
 	}
 	return documents, problems
 }

@@ -47,7 +47,7 @@ be read, or with --check when one would change.`,
 			if len(args) == 0 {
 				args = []string{"."}
 			}
-			files, err := filesToFormat(args)
+			files, err := filesToFormat(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

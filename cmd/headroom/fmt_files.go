@@ -1,17 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
+
+	"headroom/internal/strictyaml"
 )
 
 // filesToFormat lists the files of the given paths, each once. Hidden
 // directories and links to directories are not entered.
-func filesToFormat(paths []string) ([]string, error) {
+func filesToFormat(ctx context.Context, paths []string) ([]string, error) {
 	var files []string
 	for _, path := range paths {
 		if path == toStdout {
@@ -28,7 +29,7 @@ func filesToFormat(paths []string) ([]string, error) {
 			files = append(files, path)
 			continue
 		}
-		found, err := filesBelow(path)
+		found, err := filesBelow(ctx, path)
 		if err != nil {
 			return nil, err
 		}
@@ -38,17 +39,13 @@ func filesToFormat(paths []string) ([]string, error) {
 	return slices.Compact(files), nil
 }
 
-func filesBelow(root string) ([]string, error) {
+func filesBelow(ctx context.Context, root string) ([]string, error) {
 	var files []string
-	// The dot makes WalkDir enter a root that is a link.
-	err := filepath.WalkDir(root+string(filepath.Separator)+".", func(path string, entry fs.DirEntry, err error) error {
-		path = filepath.Clean(path)
-		switch {
-		case err != nil:
+	err := strictyaml.Walk(ctx, root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
 			return fmt.Errorf("read %w", err)
-		case entry.IsDir() && strings.HasPrefix(filepath.Base(path), ".") && path != filepath.Clean(root):
-			return fs.SkipDir
-		case entry.Type().IsRegular() && holdsDocuments(path), entry.Type()&fs.ModeSymlink != 0 && holdsDocuments(path) && linksToFile(path):
+		}
+		if holdsDocuments(path) && (entry.Type().IsRegular() || entry.Type()&fs.ModeSymlink != 0 && linksToFile(path)) {
 			files = append(files, path)
 		}
 		return nil

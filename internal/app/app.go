@@ -150,13 +150,13 @@ func (a *App) newSpecs(good registry.Store) *specs {
 	for i, s := range a.Config.Specs {
 		sources[i] = registry.Source{Path: s.Path, Namespaces: s.Namespaces}
 	}
-	organisation, templates := newOrganisation(a.Config, a.Logger), newTemplates(a.Config, a.Logger)
-	plans := newPlanning(a.Config, a.Logger)
+	defaults, templates := newDefaults(a.Config, a.Logger), newTemplates(a.Config, a.Logger)
+	plans := newPlans(a.Config, a.Logger)
 	return &specs{
 		registry: registry.New(good, registry.Options{AllowEmpty: a.AllowEmpty, Specs: func() manifest.Options {
-			return manifest.Options{Defaults: organisation.set, Catalog: templates.known, Plans: plans.set}
+			return manifest.Options{Defaults: defaults.set, Catalog: templates.known, Plans: plans.set}
 		}}),
-		defaults:   organisation,
+		defaults:   defaults,
 		templates:  templates,
 		plans:      plans,
 		delivery:   &delivery{store: a.metrics, now: a.Now, log: a.Logger},

@@ -16,7 +16,9 @@ import (
 	"headroom/budget/events"
 	"headroom/rules"
 	"headroom/slo"
+	"headroom/slo/defaults"
 	"headroom/slo/diag"
+	"headroom/slo/plans"
 	"headroom/slo/registry"
 )
 
@@ -31,9 +33,9 @@ const (
 // rules file → metrics store, and → ledger.
 type specs struct {
 	registry    *registry.Registry
-	defaults    *organisation
+	defaults    *lastGood[*defaults.Set]
 	templates   *templates
-	plans       *planning
+	plans       *lastGood[*plans.Set]
 	sources     []registry.Source
 	store       *metricsStore
 	delivery    *delivery

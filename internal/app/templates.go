@@ -2,16 +2,11 @@ package app
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 
-	"headroom/internal/atomicfile"
 	"headroom/internal/config"
 	"headroom/slo/catalog"
 	"headroom/slo/diag"
@@ -22,20 +17,19 @@ import (
 // nothing: the last good ones stay in force, also over a restart.
 type templates struct {
 	paths []string
-	file  string // keeps the last good ones
+	file  keptFile
 	log   *slog.Logger
 
 	known    *catalog.Catalog // nil: headroom's own
 	problems []diag.Problem
 
-	seen     []catalog.File // that were read last
-	found    []diag.Problem // in them
-	restored bool
-	kept     []catalog.File // that the file keeps
+	seen  []catalog.File // that were read last
+	found []diag.Problem // in them
+	good  bool           // there are last good ones
 }
 
 func newTemplates(c config.Config, log *slog.Logger) *templates {
-	return &templates{paths: c.Templates, file: filepath.Join(c.DataDir, "templates.json"), log: log}
+	return &templates{paths: c.Templates, log: log, file: keptFile{what: "templates", path: filepath.Join(c.DataDir, "templates.json")}}
 }
 
 // refresh looks at the files once. What goes wrong becomes a problem that stays
@@ -45,7 +39,7 @@ func (t *templates) refresh() {
 	if len(t.paths) == 0 {
 		return
 	}
-	if err := t.restore(); err != nil {
+	if err := t.file.restore(t.restored); err != nil {
 		t.problems = append(t.problems, problem(checkLastGood, err, "see to the data directory"))
 	}
 	files, unread := catalog.Files(t.paths...)
@@ -55,17 +49,18 @@ func (t *templates) refresh() {
 	}
 	t.problems = append(t.problems, t.found...)
 	if broken := diag.HasErrors(unread) || diag.HasErrors(t.found); broken {
-		if t.kept != nil {
-			t.problems = append(t.problems, diag.Problem{
-				Check: "last-good-used", Severity: diag.Warning, File: t.paths[0], Line: 1, Column: 1, EndColumn: 1,
-				Message: "the last good templates stay in force, since those in the files are broken",
-				Hint:    "mend the other problems of these files",
-			})
+		if t.good {
+			t.problems = append(t.problems, t.file.inForce(t.paths[0]))
 		}
 		return
 	}
-	if err := t.keep(files); err != nil {
-		t.problems = append(t.problems, problem(checkLastGood, err, "the templates work, but a restart may not remember them: see to the data directory"))
+	t.good = true
+	data, err := json.Marshal(files)
+	if err == nil {
+		err = t.file.keep(data)
+	}
+	if err != nil {
+		t.problems = append(t.problems, t.file.forgetful(err))
 	}
 }
 
@@ -74,7 +69,7 @@ func (t *templates) refresh() {
 func (t *templates) read(files []catalog.File, incomplete bool) {
 	known, problems := catalog.Read(manifest.DecodeIndicator, files...)
 	t.seen, t.found = files, problems
-	if t.kept != nil && (incomplete || diag.HasErrors(problems)) {
+	if t.good && (incomplete || diag.HasErrors(problems)) {
 		t.seen = nil // so that they are read when the rest is there again
 		return
 	}
@@ -84,45 +79,15 @@ func (t *templates) read(files []catalog.File, incomplete bool) {
 	t.known = known
 }
 
-// restore reads the last good templates once.
-func (t *templates) restore() error {
-	if t.restored {
-		return nil
-	}
-	data, err := os.ReadFile(t.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.restored = true
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the last good templates: %w", err)
-	}
-	t.restored = true
+func (t *templates) restored(data []byte) error {
 	var files []catalog.File
 	if err := json.Unmarshal(data, &files); err != nil {
-		return fmt.Errorf("read the last good templates: %s: %w", t.file, err)
+		return err
 	}
-	if known, problems := catalog.Read(manifest.DecodeIndicator, files...); !diag.HasErrors(problems) {
-		t.known, t.kept = known, files
+	known, problems := catalog.Read(manifest.DecodeIndicator, files...)
+	if diag.HasErrors(problems) {
+		return fmt.Errorf("this version of headroom no longer takes them: %s: %s", problems[0].File, problems[0].Message)
 	}
-	return nil
-}
-
-// keep writes the templates in force when they are not those in the file.
-func (t *templates) keep(files []catalog.File) error {
-	if t.kept != nil && slices.Equal(files, t.kept) {
-		return nil
-	}
-	data, err := json.Marshal(files)
-	if err == nil {
-		_, err = atomicfile.Write(t.file, func(w io.Writer) error {
-			_, err := w.Write(data)
-			return err
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("write the last good templates: %w", err)
-	}
-	t.kept = files
+	t.known, t.good = known, true
 	return nil
 }

@@ -102,7 +102,13 @@ func irregular(name string, mode fs.FileMode) *diag.Problem {
 }
 
 func fileProblem(name, check, message, hint string) *diag.Problem {
-	return &diag.Problem{Check: check, Severity: diag.Error, File: name, Line: 1, Column: 1, Message: message, Hint: hint}
+	return &diag.Problem{Check: check, Severity: diag.Error, File: name, Line: 1, Column: 1, EndColumn: 1, Message: message, Hint: hint}
+}
+
+// Empty is the problem of a text without a document, where one of what, such as
+// "a plan", should be.
+func (s *Source) Empty(what string) diag.Problem {
+	return *fileProblem(s.name, "empty-file", "the file holds no document", fmt.Sprintf("write %s with headroom: v1 as the first line, or remove the file", what))
 }
 
 func unreadable(name string, err error) *diag.Problem {

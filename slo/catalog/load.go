@@ -1,13 +1,11 @@
 package catalog
 
 import (
+	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"headroom/internal/strictyaml"
 	"headroom/slo/diag"
@@ -88,19 +86,17 @@ func Read(decode Decoder, files ...File) (*Catalog, []diag.Problem) {
 // Files reads the files that Load would read templates from, sorted by path
 // within each of the given paths.
 func Files(paths ...string) ([]File, []diag.Problem) {
-	l := finder{seen: map[string]bool{}}
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		switch {
-		case err != nil:
-			l.unreadable(path, err)
-		case info.IsDir():
-			l.directory(path)
-		default:
-			l.file(path)
+	found := strictyaml.Files{Base: "template", Plural: "templates", Empty: "no-templates"}.Find(context.Background(), paths...)
+	var files []File
+	problems := found.Problems
+	for _, path := range found.Files {
+		source, faults := strictyaml.ReadFile(path, 0)
+		problems = append(problems, faults...)
+		if source != nil {
+			files = append(files, File{Path: path, Text: string(source.Text())})
 		}
 	}
-	return l.files, l.problems
+	return files, problems
 }
 
 // loader collects templates.
@@ -131,72 +127,6 @@ func (l *loader) add(templates []*Template) {
 		p.SetExcerpt("template: " + t.Name)
 		l.problems = append(l.problems, p)
 	}
-}
-
-// finder collects files.
-type finder struct {
-	files    []File
-	seen     map[string]bool // paths
-	problems []diag.Problem
-}
-
-func (l *finder) directory(root string) {
-	files, before := 0, len(l.problems)
-	// The dot makes WalkDir enter a root that is a link.
-	err := filepath.WalkDir(root+string(filepath.Separator)+".", func(path string, entry fs.DirEntry, err error) error {
-		path = filepath.Clean(path)
-		switch name := filepath.Base(path); {
-		case err != nil:
-			l.unreadable(path, err)
-			return fs.SkipDir
-		case entry.IsDir() && strings.HasPrefix(name, ".") && path != filepath.Clean(root):
-			return fs.SkipDir
-		case !entry.IsDir() && isTemplateFile(name):
-			files++
-			l.file(path)
-		}
-		return nil
-	})
-	if err == nil && files == 0 && len(l.problems) == before {
-		l.report(root, "no-templates", "no template files in this directory", "name them template.yaml or *.template.yaml, or name the right directory")
-	}
-}
-
-func isTemplateFile(name string) bool {
-	return name == "template.yaml" || strings.HasSuffix(name, ".template.yaml") && !strings.HasPrefix(name, ".")
-}
-
-func (l *finder) file(path string) {
-	resolved, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		resolved = path // reading it says so
-	}
-	if absolute, err := filepath.Abs(resolved); err == nil {
-		resolved = absolute
-	}
-	if l.seen[resolved] {
-		return
-	}
-	l.seen[resolved] = true
-	source, problems := strictyaml.ReadFile(path, 0)
-	l.problems = append(l.problems, problems...)
-	if source != nil {
-		l.files = append(l.files, File{Path: path, Text: string(source.Text())})
-	}
-}
-
-func (l *finder) unreadable(path string, err error) {
-	var fault *fs.PathError
-	if errors.As(err, &fault) {
-		err = fault.Err
-	}
-	l.report(path, "unreadable-file", fmt.Sprintf("read this path: %v", err), "name a file or directory of templates that exists and that this user may read")
-}
-
-func (l *finder) report(path, check, message, hint string) {
-	l.problems = append(l.problems, diag.Problem{
-		Check: check, Severity: diag.Error, File: path, Line: 1, Column: 1, EndColumn: 1, Message: message, Hint: hint,
-	})
 }
 
 // CheckLibrary reports what is wrong with headroom's own templates, trying them

@@ -52,10 +52,7 @@ func parseSource(source *strictyaml.Source, r reader) ([]*Template, []diag.Probl
 		problems = append(problems, d.Problems()...)
 	}
 	if documents == 0 {
-		problems = append(problems, diag.Problem{
-			Check: "empty-file", Severity: diag.Error, File: source.Name(), Line: 1, Column: 1, EndColumn: 1,
-			Message: "the file holds no document", Hint: "write a template that begins with headroom: v1, or remove the file",
-		})
+		problems = append(problems, source.Empty("a template"))
 	}
 	return templates, problems
 }

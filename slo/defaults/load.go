@@ -1,12 +1,7 @@
 package defaults
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
+	"context"
 
 	"headroom/internal/strictyaml"
 	"headroom/slo/diag"
@@ -17,66 +12,24 @@ import (
 // sorted by name within each. Hidden directories and links to directories are
 // not entered. The set must not be used when one of the problems is an error.
 func Load(paths []string) (*Set, []diag.Problem) {
-	l := &loader{names: map[string]string{}, files: map[string]bool{}}
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		switch {
-		case err != nil:
-			l.unreadable(path, err)
-		case info.IsDir():
-			l.directory(path)
-		default:
-			l.file(path)
+	l := &loader{names: map[string]string{}}
+	found := files().Find(context.Background(), paths...)
+	l.problems = found.Problems
+	for _, file := range found.Files {
+		source, problems := strictyaml.ReadFile(file, 0)
+		l.problems = append(l.problems, problems...)
+		if source != nil {
+			l.source(source)
 		}
 	}
 	return l.finish()
 }
 
-func (l *loader) directory(root string) {
-	files, before := 0, len(l.problems)
-	// The dot makes WalkDir enter a root that is a link.
-	_ = filepath.WalkDir(root+string(filepath.Separator)+".", func(path string, entry fs.DirEntry, err error) error {
-		path = filepath.Clean(path)
-		switch name := filepath.Base(path); {
-		case err != nil:
-			l.unreadable(path, err)
-			return fs.SkipDir
-		case entry.IsDir() && strings.HasPrefix(name, ".") && path != filepath.Clean(root):
-			return fs.SkipDir
-		case !entry.IsDir() && IsFile(name):
-			files++
-			l.file(path)
-		}
-		return nil
-	}) // the function returns no other error
-	if files == 0 && len(l.problems) == before {
-		l.report(root, "no-defaults", "no files of defaults in this directory", "name them defaults.yaml or *.defaults.yaml, or name the right directory")
-	}
-}
-
 // IsFile reports whether a file of this name is read in a directory.
-func IsFile(name string) bool {
-	return name == "defaults.yaml" || strings.HasSuffix(name, ".defaults.yaml") && !strings.HasPrefix(name, ".")
-}
+func IsFile(name string) bool { return files().Match(name) }
 
-func (l *loader) file(path string) {
-	resolved, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		resolved = path
-	}
-	if absolute, err := filepath.Abs(resolved); err == nil {
-		resolved = absolute
-	}
-	if l.files[resolved] {
-		return
-	}
-	l.files[resolved] = true
-	source, problems := strictyaml.ReadFile(path, 0)
-	if source == nil {
-		l.problems = append(l.problems, problems...)
-		return
-	}
-	l.source(source)
+func files() strictyaml.Files {
+	return strictyaml.Files{Base: "defaults", Plural: "defaults", Empty: "no-defaults"}
 }
 
 // File is one file of defaults with its text.
@@ -104,12 +57,4 @@ func Read(files []File) (*Set, []diag.Problem) {
 		}
 	}
 	return l.finish()
-}
-
-func (l *loader) unreadable(path string, err error) {
-	var fault *fs.PathError
-	if errors.As(err, &fault) {
-		err = fault.Err
-	}
-	l.report(path, "unreadable-file", fmt.Sprintf("read this path: %v", err), "name a file or directory of defaults that exists and that this user may read")
 }

@@ -26,7 +26,6 @@ type loader struct {
 	set      Set
 	names    map[string]string // of documents, and where they stand
 	problems []diag.Problem
-	files    map[string]bool // real paths
 }
 
 // Parse reads the documents of one file from its text. The set must not be
@@ -59,14 +58,8 @@ func (l *loader) source(source *strictyaml.Source) {
 	}
 	l.set.files = append(l.set.files, File{source.Name(), file.String()})
 	if file.Len() == 0 {
-		l.report(source.Name(), "empty-file", "the file holds no document", "write defaults that begin with headroom: v1, or remove the file")
+		l.problems = append(l.problems, source.Empty("defaults"))
 	}
-}
-
-func (l *loader) report(path, check, message, hint string) {
-	l.problems = append(l.problems, diag.Problem{
-		Check: check, Severity: diag.Error, File: path, Line: 1, Column: 1, EndColumn: 1, Message: message, Hint: hint,
-	})
 }
 
 // reader reads one document.

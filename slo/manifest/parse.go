@@ -53,10 +53,7 @@ func (o Options) parseSource(source *strictyaml.Source) ([]Document, []diag.Prob
 		}
 	}
 	if len(documents) == 0 {
-		problems = append(problems, diag.Problem{
-			Check: "empty-file", Severity: diag.Error, File: source.Name(), Line: 1, Column: 1, EndColumn: 1,
-			Message: "the file holds no document", Hint: "write a spec that begins with headroom: v1, or remove the file",
-		})
+		problems = append(problems, source.Empty("a spec"))
 	}
 	return documents, problems
 }

@@ -23,7 +23,7 @@ func (l *loader) source(source *strictyaml.Source) {
 		l.problems = append(l.problems, d.Problems()...)
 	}
 	if documents == 0 {
-		l.report(source.Name(), "empty-file", "the file holds no document", "write a plan that begins with headroom: v1, or remove the file")
+		l.problems = append(l.problems, source.Empty("a plan"))
 	}
 }
 

@@ -2,9 +2,6 @@ package slotest
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,24 +26,19 @@ type Result struct {
 func Load(ctx context.Context, paths []string, o manifest.Options) Result {
 	var result Result
 	specs := newSpecs(ctx, o)
-	for _, path := range paths {
-		files, problem := search(path)
-		if problem != nil {
-			result.Problems = append(result.Problems, *problem)
+	found := files().Find(ctx, paths...)
+	result.Files, result.Problems = found.Files, found.Problems
+	for _, file := range found.Files {
+		if ctx.Err() != nil {
+			break
 		}
-		for _, file := range files {
-			if ctx.Err() != nil || slices.Contains(result.Files, file) {
-				continue
-			}
-			result.Files = append(result.Files, file)
-			source, problems := strictyaml.ReadFile(file, 0)
-			if source != nil {
-				var suites []Suite
-				suites, problems = parseSource(source, specs)
-				result.Suites = append(result.Suites, suites...)
-			}
-			result.Problems = append(result.Problems, problems...)
+		source, problems := strictyaml.ReadFile(file, 0)
+		if source != nil {
+			var suites []Suite
+			suites, problems = parseSource(source, specs)
+			result.Suites = append(result.Suites, suites...)
 		}
+		result.Problems = append(result.Problems, problems...)
 	}
 	diag.Sort(result.Problems)
 	result.Problems = slices.Compact(result.Problems)
@@ -84,38 +76,9 @@ func newSpecs(ctx context.Context, o manifest.Options) Specs {
 	}
 }
 
-// search lists the files of a path, sorted.
-func search(path string) ([]string, *diag.Problem) {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return []string{path}, nil // reading says what is wrong
-	}
-	var files []string
-	err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && name != path && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
-		case !entry.IsDir() && IsTest(entry.Name()):
-			files = append(files, name)
-		}
-		return nil
-	})
-	problem := diag.Problem{Check: "unreadable-file", Severity: diag.Error, File: path, Line: 1, Column: 1, EndColumn: 1}
-	switch {
-	case err != nil:
-		problem.Message, problem.Hint = fmt.Sprintf("list this directory: %v", err), "let this user read the directory, or name another"
-		return files, &problem
-	case len(files) == 0:
-		problem.Check, problem.Message = "no-specs", "no tests in this directory"
-		problem.Hint = "name files of tests slo.test.yaml or *.slo.test.yaml, or name the right directory"
-		return files, &problem
-	}
-	return files, nil
-}
-
 // IsTest reports whether a file of this name is one of tests.
-func IsTest(name string) bool {
-	return name == "slo.test.yaml" || strings.HasSuffix(name, ".slo.test.yaml") && !strings.HasPrefix(name, ".")
+func IsTest(name string) bool { return files().Match(name) }
+
+func files() strictyaml.Files {
+	return strictyaml.Files{Base: "slo.test", Plural: "tests", Empty: "no-specs"}
 }

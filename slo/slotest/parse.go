@@ -56,10 +56,7 @@ func parseSource(source *strictyaml.Source, specs Specs) ([]Suite, []diag.Proble
 		problems = append(append(problems, d.Problems()...), r.foreign...)
 	}
 	if len(suites) == 0 {
-		problems = append(problems, diag.Problem{
-			Check: "empty-file", Severity: diag.Error, File: source.Name(), Line: 1, Column: 1, EndColumn: 1,
-			Message: "the file holds no document", Hint: "write a test that begins with headroom: v1, or remove the file",
-		})
+		problems = append(problems, source.Empty("a test"))
 	}
 	return suites, problems
 }
