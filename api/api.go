@@ -17,9 +17,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"headroom/api/auth"
+	"headroom/api/v1"
 	"headroom/api/web"
 	"headroom/budget"
 	"headroom/budget/insight"
+	"headroom/slo"
 	"headroom/slo/diag"
 )
 
@@ -35,6 +37,9 @@ type Options struct {
 	Now       func() time.Time       // nil: time.Now
 	Version   string                 // shown on the status page, may be empty
 	Hosts     []string               // names besides loopback's that requests may be for; nil: every name
+
+	Datasource  func(*slo.Objective) string // name of the metrics store of an objective; nil: they have no names
+	Datasources func() []v1.Datasource      // how the metrics stores do; nil: no route for it
 
 	Ledger      Ledger           // tells the past; nil: no routes for it
 	Report      Reporter         // says what a period did; nil: no route for it
@@ -67,6 +72,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Ready == nil {
 		o.Ready = func() error { return nil }
+	}
+	if o.Datasource == nil {
+		o.Datasource = func(*slo.Objective) string { return "" }
 	}
 	if o.Revision == nil {
 		o.Revision = func() uint64 { return 0 }
@@ -103,8 +111,8 @@ func New(o Options) (http.Handler, error) {
 	s := &service{Options: o, pages: pages, metrics: newRequestMetrics(o.Now), deliveries: newDeliveries(o.Webhooks)}
 	s.snapshots = newSnapshots(o, s.freezes)
 	collectors := []prometheus.Collector{s.metrics.requests, s.metrics.durations, s.deliveries}
-	if o.Insight != nil {
-		collectors = append(collectors, &outlooks{list: o.Insight.Outlooks, now: o.Now})
+	if o.Corrections != nil {
+		collectors = append(collectors, newCorrectionCount(o.Corrections.List))
 	}
 	for _, c := range collectors {
 		if err := o.Registry.Register(c); err != nil {

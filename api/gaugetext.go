@@ -1,12 +1,12 @@
 package api
 
 import (
-	"bufio"
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"encoding/binary"
 	"hash/crc32"
+	"hash/maphash"
 	"io"
 	"maps"
 	"slices"
@@ -16,54 +16,87 @@ import (
 	"headroom/budget"
 )
 
-// rendered is text as a raw deflate stream that is not ended, so that more can
-// follow it in one gzip member. With thousands of objectives the text has tens
+// rendered is text as raw deflate streams that are not ended, so that more can
+// follow them in one gzip member. With thousands of objectives the text has tens
 // of megabytes and this has one or two.
 type rendered struct {
-	deflated []byte
+	families []family
 	size     int64 // of the text
 	crc      uint32
 }
 
-// renderGauges writes what the collector of NewGauges sends in the text format.
-func renderGauges(statuses []budget.Status) (rendered, error) {
-	var r rendered
+// family is the text of one metric.
+type family struct {
+	deflated []byte
+	size     int
+	hash     uint64 // of the text
+}
+
+// renderer writes gauges. It remembers what it wrote last: compressing takes
+// most of the time, and of many metrics, such as targets and states, hardly
+// anything changes.
+type renderer struct {
+	seed maphash.Seed
+	last []family
+}
+
+func newRenderer() *renderer { return &renderer{seed: maphash.MakeSeed()} }
+
+// render writes what the collector of NewGauges sends in the text format.
+func (r *renderer) render(list []gauged) (rendered, error) {
+	all := sloGauges()
+	if r.last == nil {
+		r.last = make([]family, len(all))
+	}
+	labels := make([]string, len(list))
+	for i, g := range list {
+		labels[i] = labelText(g.Status)
+	}
+	var made rendered
+	var text []byte
+	for i, g := range all {
+		text = g.appendText(text[:0], list, labels)
+		f, err := r.compress(text, r.last[i])
+		if err != nil {
+			return rendered{}, err
+		}
+		r.last[i] = f
+		made.families = append(made.families, f)
+		made.size += int64(f.size)
+		made.crc = crc32.Update(made.crc, crc32.IEEETable, text)
+	}
+	return made, nil
+}
+
+// compress compresses a text by itself, unless it is what it was.
+func (r *renderer) compress(text []byte, last family) (family, error) {
+	f := family{size: len(text), hash: maphash.Bytes(r.seed, text)}
+	if f.hash == last.hash && f.size == last.size {
+		return last, nil
+	}
 	var out bytes.Buffer
 	deflate, err := flate.NewWriter(&out, flate.BestSpeed)
 	if err != nil {
-		return r, err
+		return f, err
 	}
-	crc := crc32.NewIEEE()
-	w := bufio.NewWriterSize(&tally{io.MultiWriter(deflate, crc), &r.size}, 64<<10)
-	if err := writeGauges(w, statuses); err != nil {
-		return r, err
-	}
-	if err := w.Flush(); err != nil {
-		return r, err
+	if _, err := deflate.Write(text); err != nil {
+		return f, err
 	}
 	if err := deflate.Flush(); err != nil { // ends on a byte, without ending the stream
-		return r, err
+		return f, err
 	}
-	r.deflated, r.crc = out.Bytes(), crc.Sum32()
-	return r, nil
-}
-
-// tally counts what is written.
-type tally struct {
-	io.Writer
-	n *int64
-}
-
-func (t *tally) Write(p []byte) (int, error) {
-	n, err := t.Writer.Write(p)
-	*t.n += int64(n)
-	return n, err
+	f.deflated = out.Bytes()
+	return f, nil
 }
 
 // writePlain writes the text.
 func (r rendered) writePlain(w io.Writer) error {
-	_, err := io.CopyN(w, flate.NewReader(bytes.NewReader(r.deflated)), r.size)
-	return err
+	for _, f := range r.families {
+		if _, err := io.CopyN(w, flate.NewReader(bytes.NewReader(f.deflated)), int64(f.size)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeGzip writes one gzip member (RFC 1952) of the text and what follows it.
@@ -72,8 +105,10 @@ func (r rendered) writeGzip(w io.Writer, rest []byte) error {
 	if _, err := w.Write(head); err != nil {
 		return err
 	}
-	if _, err := w.Write(r.deflated); err != nil {
-		return err
+	for _, f := range r.families {
+		if _, err := w.Write(f.deflated); err != nil {
+			return err
+		}
 	}
 	deflate, err := flate.NewWriter(w, gzip.BestSpeed)
 	if err != nil {
@@ -92,36 +127,27 @@ func (r rendered) writeGzip(w io.Writer, rest []byte) error {
 	return err
 }
 
-func writeGauges(w *bufio.Writer, statuses []budget.Status) error {
-	labels := make([]string, len(statuses))
-	for i, status := range statuses {
-		labels[i] = labelText(status)
-	}
-	var line []byte
-	for _, g := range sloGauges() {
-		begun := false
-		for i, status := range statuses {
-			for _, l := range g.values(status) {
-				if l.value == nil {
-					continue
-				}
-				line = line[:0]
-				if !begun {
-					line = append(line, "# HELP "+g.name+" "+g.help+"\n# TYPE "+g.name+" gauge\n"...)
-					begun = true
-				}
-				line = append(append(line, g.name...), labels[i]...)
-				if g.dimension != "" {
-					line = append(line, `,`+g.dimension+`="`+l.label+`"`...)
-				}
-				line = strconv.AppendFloat(append(line, "} "...), *l.value, 'g', -1, 64)
-				if _, err := w.Write(append(line, '\n')); err != nil {
-					return err
-				}
+// appendText writes one metric of everything that has it.
+func (g gauge) appendText(text []byte, list []gauged, labels []string) []byte {
+	begun := false
+	for i, one := range list {
+		for _, l := range g.values(one) {
+			if l.value == nil {
+				continue
 			}
+			if !begun {
+				text = append(text, "# HELP "+g.name+" "+g.help+"\n# TYPE "+g.name+" gauge\n"...)
+				begun = true
+			}
+			text = append(append(text, g.name...), labels[i]...)
+			if g.dimension != "" {
+				text = append(append(append(append(text, ','), g.dimension...), `="`...), l.label...)
+				text = append(text, '"')
+			}
+			text = append(strconv.AppendFloat(append(text, "} "...), *l.value, 'g', -1, 64), '\n')
 		}
 	}
-	return nil
+	return text
 }
 
 var escaper = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)

@@ -1,68 +1,148 @@
 package api
 
 import (
-	"maps"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"headroom/budget"
+	"headroom/budget/correction"
 	"headroom/budget/insight"
+	"headroom/slo"
 )
 
-// outlooks are the gauges of forecasts, as they were made last.
-type outlooks struct {
-	list func() []insight.Outlook
-	now  func() time.Time
-}
-
-// Describe sends nothing, which makes the collector an unchecked one: labels
-// differ between objectives.
-func (o *outlooks) Describe(chan<- *prometheus.Desc) {}
-
-// Names of the gauges.
-const (
-	exhaustionMetric = "headroom_slo_forecast_exhaustion_seconds"
-	recoveryMetric   = "headroom_slo_forecast_recovery_seconds"
-)
-
-// Collect sends for every group how long until its budget is used up, and until
-// it is back where nothing is left.
-func (o *outlooks) Collect(out chan<- prometheus.Metric) {
-	now := o.now()
-	for _, look := range o.list() {
-		exhausted := look.Status.State == budget.StateExhausted
-		until := seconds(look.Exhausted, now)
-		if exhausted {
-			until = 0
-		}
-		o.send(out, look, exhaustionMetric, "Seconds until nothing of the error budget is left if the last day's pace goes on; +Inf for never, 0 when nothing is.", until)
-		if exhausted {
-			o.send(out, look, recoveryMetric, "Seconds until something of an exhausted error budget is left again if the last day's pace goes on; +Inf for never.", seconds(look.Recovered, now))
-		}
+// outlookGauges are what is found out about budgets now and then, and what of it
+// is corrected.
+func outlookGauges() []gauge {
+	return []gauge{
+		{
+			name:   "headroom_slo_forecast_exhaustion_seconds",
+			help:   "Seconds until nothing of the error budget is left if the last day's pace goes on; +Inf for never, 0 when nothing is.",
+			values: one(exhaustion),
+		},
+		{
+			name:   "headroom_slo_forecast_recovery_seconds",
+			help:   "Seconds until something of an exhausted error budget is left again if the last day's pace goes on; +Inf for never.",
+			values: one(recovery),
+		},
+		{
+			name: "headroom_slo_incidents", help: "Incidents of the window: stretches of time that spent the error budget much faster than it lasts.",
+			values: ofIncidents(func(i insight.Incidents) float64 { return float64(i.Count) }),
+		},
+		{
+			name: "headroom_slo_incidents_budget_ratio", help: "Share of the error budget that the incidents of the window cost.",
+			values: ofIncidents(func(i insight.Incidents) float64 { return i.Share }),
+		},
+		{
+			name: "headroom_slo_incident_ongoing", help: "1 while an incident goes on, else 0.",
+			values: ofIncidents(func(i insight.Incidents) float64 { return truth(i.Ongoing) }),
+		},
+		{
+			name: "headroom_slo_corrected", help: "1 when corrections touch the window, else 0.",
+			values: one(func(g gauged) *float64 { return number(truth(g.Balance.Corrected)) }),
+		},
+		{
+			name: "headroom_slo_corrections_active", help: "Corrections whose time is now, such as a maintenance that goes on.",
+			values: one(func(g gauged) *float64 { return g.active }),
+		},
 	}
 }
 
-func seconds(at *time.Time, now time.Time) float64 {
+func exhaustion(g gauged) *float64 {
+	switch {
+	case g.outlook == nil || !g.outlook.Foretold:
+		return nil
+	case g.outlook.State == budget.StateExhausted:
+		return number(0)
+	default:
+		return seconds(g.outlook.Exhausted, g.rendered)
+	}
+}
+
+func recovery(g gauged) *float64 {
+	if g.outlook == nil || !g.outlook.Foretold || g.outlook.State != budget.StateExhausted {
+		return nil
+	}
+	return seconds(g.outlook.Recovered, g.rendered)
+}
+
+func ofIncidents(value func(insight.Incidents) float64) func(gauged) []labelled {
+	return one(func(g gauged) *float64 {
+		if g.outlook == nil || g.outlook.Incidents == nil {
+			return nil
+		}
+		return number(value(*g.outlook.Incidents))
+	})
+}
+
+func number(f float64) *float64 { return &f }
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func seconds(at *time.Time, now time.Time) *float64 {
 	if at == nil {
-		return math.Inf(1)
+		return number(math.Inf(1))
 	}
-	return max(0, at.Sub(now).Seconds())
+	return number(max(0, at.Sub(now).Seconds()))
 }
 
-func (o *outlooks) send(out chan<- prometheus.Metric, look insight.Outlook, name, help string, value float64) {
-	objective, group := look.Status.Objective, look.Status.Group.Labels()
-	names := []string{"slo", "namespace", "service", "objective", "owner"}
-	values := []string{objective.ID.String(), objective.ID.Namespace, objective.ID.Service, objective.ID.Objective, objective.Owner}
-	for _, label := range slices.Sorted(maps.Keys(group)) {
-		names, values = append(names, label), append(values, group[label])
+// gauged joins statuses with what else is known of them.
+func (o Options) gauged(statuses []budget.Status, now time.Time) []gauged {
+	active := o.active(now)
+	list := make([]gauged, len(statuses))
+	for i, s := range statuses {
+		list[i] = gauged{Status: s, rendered: now}
+		if o.Insight != nil {
+			list[i].outlook = o.Insight.Outlook(s.Objective.ID, s.Group)
+		}
+		if o.Corrections != nil {
+			list[i].active = number(active[s.Objective.ID])
+		}
 	}
-	desc := prometheus.NewDesc(name, help, names, nil)
-	metric, err := prometheus.NewConstMetric(desc, prometheus.GaugeValue, value, values...)
-	if err != nil {
-		metric = prometheus.NewInvalidMetric(desc, err)
+	return list
+}
+
+// active counts the corrections of each objective whose time is now.
+func (o Options) active(now time.Time) map[slo.ID]float64 {
+	if o.Corrections == nil {
+		return nil
 	}
-	out <- metric
+	active := map[slo.ID]float64{}
+	for _, c := range o.Corrections.List() {
+		if c.State() != correction.InForce || len(c.Terms.Intervals(now, now.Add(time.Millisecond))) == 0 {
+			continue
+		}
+		for _, selected := range o.Corrections.Selected(&c.Terms) {
+			active[selected.ID]++
+		}
+	}
+	return active
+}
+
+// correctionCount is a gauge of how many corrections there are.
+type correctionCount struct {
+	list func() []correction.Correction
+	desc *prometheus.Desc
+}
+
+func newCorrectionCount(list func() []correction.Correction) *correctionCount {
+	return &correctionCount{list, prometheus.NewDesc("headroom_corrections", "Corrections that were ever declared, by their state.", []string{stateLabel}, nil)}
+}
+
+func (c *correctionCount) Describe(out chan<- *prometheus.Desc) { out <- c.desc }
+
+func (c *correctionCount) Collect(out chan<- prometheus.Metric) {
+	counts := map[correction.State]float64{}
+	for _, one := range c.list() {
+		counts[one.State()]++
+	}
+	for _, state := range correction.States() {
+		out <- prometheus.MustNewConstMetric(c.desc, prometheus.GaugeValue, counts[state], string(state))
+	}
 }

@@ -42,12 +42,15 @@ type snapshots struct {
 	count    uint64 // guarded by making
 	current  atomic.Pointer[snapshot]
 	outdated atomic.Bool // something was changed through the API
+
+	rendering sync.Mutex
+	gauges    *renderer // guarded by rendering
 }
 
 func newSnapshots(o Options, freezes func(budget.Status) []v1.Freeze) *snapshots {
 	var boot [6]byte
 	_, _ = rand.Read(boot[:]) // never returns an error
-	return &snapshots{o: o, freezes: freezes, boot: hex.EncodeToString(boot[:])}
+	return &snapshots{o: o, freezes: freezes, boot: hex.EncodeToString(boot[:]), gauges: newRenderer()}
 }
 
 // pause is the shortest time between two snapshots that are made since the
@@ -128,14 +131,22 @@ func (s *snapshots) make() (made *snapshot, err error) {
 	for i, status := range next.sources {
 		next.slos[i] = v1.NewSLO(status)
 		next.slos[i].Freezes = s.freezes(status)
+		next.slos[i].Datasource = s.o.Datasource(status.Objective)
 		if next.texts[i], err = json.Marshal(next.slos[i]); err != nil {
 			return nil, fmt.Errorf("write the status of %s: %w", status.Objective.ID, err)
 		}
 	}
-	next.gauges = sync.OnceValues(func() (rendered, error) { return renderGauges(next.sources) })
+	next.gauges = sync.OnceValues(func() (rendered, error) { return s.renderGauges(next) })
 	next.cost = time.Since(began)
 	s.current.Store(next)
 	return next, nil
+}
+
+// renderGauges renders those of a snapshot.
+func (s *snapshots) renderGauges(of *snapshot) (rendered, error) {
+	s.rendering.Lock()
+	defer s.rendering.Unlock()
+	return s.gauges.render(s.o.gauged(of.sources, of.built))
 }
 
 // of returns the statuses of one objective and its declaration, nil when it is

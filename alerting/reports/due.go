@@ -88,7 +88,7 @@ func (r *Reports) addressees(regular Report) []addressee {
 }
 
 func (r *Reports) enqueue(ctx context.Context, period report.Period, a addressee, now time.Time) error {
-	built, err := report.Build(report.Options{Ledger: r.o.Ledger, Period: period, Now: now, Scope: a.scope, URL: r.o.URL})
+	built, err := report.Build(report.Options{Ledger: r.o.Ledger, Period: period, Now: now, Scope: a.scope, URL: r.o.URL, Corrections: r.o.Corrections})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"headroom/alerting/outbox"
+	"headroom/budget/correction"
 	"headroom/budget/report"
 	"headroom/internal/schedule"
 	"headroom/slo"
@@ -60,6 +61,8 @@ type Options struct {
 	URL     string           // of the service, for links; may be empty
 	Now     func() time.Time // nil is time.Now
 	Logger  *slog.Logger     // nil discards
+
+	Corrections func() []correction.Correction // all that were ever declared; nil: there are none
 }
 
 // Reports are regular reports at work.

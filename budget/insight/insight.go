@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,9 @@ type Options struct {
 	Ledger  *budget.Ledger
 	Querier budget.Querier // of the metrics store; nil: it is not asked
 	Dialect rules.Dialect
+	// Store returns the same of the metrics store of an objective, where there
+	// are several; nil: all are read from Querier.
+	Store   func(o *slo.Objective) (budget.Querier, rules.Dialect)
 	Sources []annotation.Source
 	Now     func() time.Time
 	Logger  *slog.Logger // nil discards
@@ -35,7 +39,7 @@ type Insight struct {
 	Options
 
 	asking   chan struct{} // held while the metrics store is asked something costly
-	outlooks atomic.Pointer[[]Outlook]
+	outlooks atomic.Pointer[outlooks]
 }
 
 // New makes an Insight.
@@ -45,6 +49,9 @@ func New(o Options) (*Insight, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Store == nil {
+		o.Store = func(*slo.Objective) (budget.Querier, rules.Dialect) { return o.Querier, o.Dialect }
 	}
 	return &Insight{Options: o, asking: make(chan struct{}, 1)}, nil
 }
@@ -127,13 +134,8 @@ func (i *Insight) Found(o *slo.Objective, from, to time.Time) []GroupIncidents {
 		found := GroupIncidents{Group: g, From: from, To: to, Incidents: []Incident{}}
 		window := i.Ledger.Account(o.ID, g, to.Add(-o.Window.Rolling), to)
 		if found.Budget = window.Budget; found.Budget != nil {
-			for _, in := range incident.Find(incident.Options{
-				Slices: i.Ledger.CorrectedSlices(keyOf(o, g), from.Add(-before), to),
-				Rate:   o.Target.Budget(), Budget: *window.Budget, Resolution: o.Resolution,
-			}) {
-				if in.End.After(from) {
-					found.Incidents = append(found.Incidents, Incident{Incident: in})
-				}
+			for _, in := range i.foundIn(o, g, *window.Budget, from, to) {
+				found.Incidents = append(found.Incidents, Incident{Incident: in})
 			}
 		}
 		all = append(all, found)
@@ -141,14 +143,24 @@ func (i *Insight) Found(o *slo.Objective, from, to time.Time) []GroupIncidents {
 	return all
 }
 
+// foundIn returns the incidents of a group that ended in (from, to] or go on.
+func (i *Insight) foundIn(o *slo.Objective, g slo.Group, budgeted float64, from, to time.Time) []incident.Incident {
+	all := incident.Find(incident.Options{
+		Slices: i.Ledger.CorrectedSlices(keyOf(o, g), from.Add(-before), to),
+		Rate:   o.Target.Budget(), Budget: budgeted, Resolution: o.Resolution,
+	})
+	return slices.DeleteFunc(all, func(in incident.Incident) bool { return !in.End.After(from) })
+}
+
 // firings reads alerts; that it cannot is logged, and alerts are computed then.
 func (i *Insight) firings(ctx context.Context, o *slo.Objective, from, to time.Time) []incident.Firing {
-	if i.Querier == nil {
+	querier, _ := i.Store(o)
+	if querier == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, alertsTimeout)
 	defer cancel()
-	firings, err := incident.Firings(ctx, i.Querier, o, rules.Alerts(o), from, to)
+	firings, err := incident.Firings(ctx, querier, o, rules.Alerts(o), from, to)
 	if err != nil {
 		i.Logger.Warn("compute when incidents alerted, since the metrics store does not say", "slo", o.ID, "error", err)
 	}
@@ -198,7 +210,8 @@ func (i *Insight) Annotations(ctx context.Context, q annotation.Query) ([]annota
 // Attribution splits the bad events of an objective by the values of a label.
 // One is made at a time: it may read many raw series.
 func (i *Insight) Attribution(ctx context.Context, o *slo.Objective, g slo.Group, by string, from, to time.Time, limit int) (attribution.Attribution, error) {
-	if i.Querier == nil {
+	querier, dialect := i.Store(o)
+	if querier == nil {
 		return attribution.Attribution{}, ErrNoStore
 	}
 	release, ctx, err := i.ask(ctx)
@@ -208,13 +221,14 @@ func (i *Insight) Attribution(ctx context.Context, o *slo.Objective, g slo.Group
 	defer release()
 	return attribution.Of(ctx, attribution.Options{
 		Objective: o, Group: g, By: by, From: from, To: to, Limit: limit,
-		Dialect: i.Dialect, Querier: i.Querier, Ledger: i.Ledger,
+		Dialect: dialect, Querier: querier, Ledger: i.Ledger,
 	})
 }
 
 // Labels proposes labels to split the bad events of an objective by.
 func (i *Insight) Labels(ctx context.Context, o *slo.Objective) ([]attribution.Candidate, error) {
-	if i.Querier == nil {
+	querier, _ := i.Store(o)
+	if querier == nil {
 		return nil, ErrNoStore
 	}
 	release, ctx, err := i.ask(ctx)
@@ -222,7 +236,7 @@ func (i *Insight) Labels(ctx context.Context, o *slo.Objective) ([]attribution.C
 		return nil, err
 	}
 	defer release()
-	return attribution.Candidates(ctx, i.Querier, o, i.Now())
+	return attribution.Candidates(ctx, querier, o, i.Now())
 }
 
 // ask waits for its turn to ask the metrics store something costly.

@@ -6,13 +6,32 @@ import (
 
 	"headroom/budget"
 	"headroom/budget/forecast"
+	"headroom/budget/incident"
+	"headroom/slo"
 )
 
-// Outlook is the forecast of one group in short.
+// Outlook is the forecast of one group in short, and what spent its budget.
 type Outlook struct {
-	Status    budget.Status
-	Exhausted *time.Time // when nothing is left; nil when it never comes to that, or nothing is left now
-	Recovered *time.Time // when something is left again; nil when it never is, or something is left now
+	State     budget.State // that it was made in
+	Exhausted *time.Time   // when nothing is left; nil when it never comes to that, or nothing is left now
+	Recovered *time.Time   // when something is left again; nil when it never is, or something is left now
+	Foretold  bool         // the forecast is known
+	Incidents *Incidents   // of the window; nil when shares of the budget are not known
+}
+
+// Incidents are those of a window, added up.
+type Incidents struct {
+	Count   int
+	Share   float64 // of the window's budget
+	Ongoing bool    // one goes on
+}
+
+// outlooks are those that were made last.
+type outlooks map[outlookKey]*Outlook
+
+type outlookKey struct {
+	id    slo.ID
+	group slo.Group
 }
 
 // OutlookInterval is how often outlooks are made anew.
@@ -32,60 +51,54 @@ func (i *Insight) Follow(ctx context.Context) error {
 	}
 }
 
-// Look makes the outlooks once, of all groups whose budget and pace are known.
+// Look makes the outlooks once, of all groups.
 func (i *Insight) Look(ctx context.Context) {
-	list := []Outlook{}
+	next := outlooks{}
 	for _, s := range i.Ledger.Statuses(i.Now()) {
 		if ctx.Err() != nil {
 			return
 		}
-		if o, known := i.outlook(s); known {
-			list = append(list, o)
-		}
+		next[outlookKey{s.Objective.ID, s.Group}] = i.outlook(s)
 	}
-	i.outlooks.Store(&list)
+	i.outlooks.Store(&next)
 }
 
-// Outlooks returns the outlooks that were made last. They must not be changed.
-func (i *Insight) Outlooks() []Outlook {
-	if list := i.outlooks.Load(); list != nil {
-		return *list
+// Outlook returns that of one group, nil when it is not known. It must not be
+// changed.
+func (i *Insight) Outlook(id slo.ID, g slo.Group) *Outlook {
+	if last := i.outlooks.Load(); last != nil {
+		return (*last)[outlookKey{id, g}]
 	}
 	return nil
 }
 
-func (i *Insight) outlook(s budget.Status) (Outlook, bool) {
-	o := Outlook{Status: s}
-	if i.farFromExhaustion(s) {
-		return o, true
-	}
-	f := forecast.Of(i.Ledger, s, 0)
+func (i *Insight) outlook(s budget.Status) *Outlook {
+	f := forecast.Brief(i.Ledger, s)
+	o := &Outlook{State: s.State, Foretold: f.Outcome != forecast.Unknown, Incidents: i.incidents(s)}
 	if f.Exhausted != nil {
 		o.Exhausted = f.Exhausted.At
 	}
 	if f.Recovered != nil {
 		o.Recovered = f.Recovered.At
 	}
-	return o, f.Outcome != forecast.Unknown
+	return o
 }
 
-// farEnough is what is spent and what will be, as shares of a budget, up to
-// which there is no need to look at every slice of a window.
-const farEnough = 0.5
-
-// farFromExhaustion spares most objectives a look at every slice: a whole window
-// at the pace of the lookback, with nothing rolled off and half of the traffic,
-// does not use up what is left.
-func (i *Insight) farFromExhaustion(s budget.Status) bool {
+// incidents adds up those of a window. Where less was bad in it than the
+// smallest incident costs, there is none, and no need to look at its slices.
+func (i *Insight) incidents(s budget.Status) *Incidents {
 	b := s.Balance
-	if s.State != budget.StateHealthy || b.Spent == nil || b.Total == nil || b.Measured <= 0 {
-		return false
+	if b.Budget == nil || b.Bad == nil || s.State == budget.StateUnknown {
+		return nil
 	}
-	lookback := forecast.DefaultLookback(s.Objective)
-	life := i.Ledger.Account(s.Objective.ID, s.Group, b.End.Add(-lookback), b.End)
-	if life.Spent == nil || life.Total == nil || life.Measured < lookback/2 {
-		return false
+	sum := &Incidents{}
+	if !b.Corrected && *b.Bad < incident.MinShare**b.Budget {
+		return sum
 	}
-	usual := *b.Total / float64(b.Measured)
-	return *life.Total/float64(life.Measured) >= usual/2 && *b.Spent+*life.Spent < farEnough
+	for _, in := range i.foundIn(s.Objective, s.Group, *b.Budget, b.Start, b.End) {
+		sum.Count++
+		sum.Share += in.Share
+		sum.Ongoing = sum.Ongoing || in.Ongoing
+	}
+	return sum
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"headroom/budget"
+	"headroom/budget/correction"
+	"headroom/budget/forecast"
 	"headroom/slo"
 )
 
@@ -19,6 +21,8 @@ type Ledger interface {
 	Statuses(now time.Time) []budget.Status
 	StatusesAt(at time.Time) []budget.Status
 	Sum(k budget.Key, from, to time.Time) budget.Sum
+	RawSum(k budget.Key, from, to time.Time) budget.Sum
+	forecast.Ledger
 }
 
 var _ Ledger = (*budget.Ledger)(nil)
@@ -31,6 +35,10 @@ type Options struct {
 	Scope  Scope
 	URL    string // of the service, for links; may be empty
 	Limit  int    // items in a list; 0: DefaultLimit
+
+	// Corrections returns all that were ever declared, by which numbers are
+	// explained; nil: there are none.
+	Corrections func() []correction.Correction
 }
 
 // Build makes the report of a period. The budgets are told as of now, or as of
@@ -47,6 +55,7 @@ func Build(o Options) (Report, error) {
 	for _, s := range o.Ledger.StatusesAt(o.Period.Start) {
 		b.before[keyOf(s)] = s
 	}
+	b.readCorrections()
 	statuses := o.Ledger.Statuses
 	if at.Before(o.Now) {
 		statuses = o.Ledger.StatusesAt
@@ -88,6 +97,8 @@ func (b *builder) fill(r *Report, all []judged) {
 	r.NotMeasured = b.list(all, func(j judged) bool { return j.Standing == NotMeasured }, nil)
 	r.Gaps = b.list(all, judged.hasGap, func(a, c judged) int { return compare(a.Coverage, c.Coverage) })
 	r.Young = b.list(all, func(j judged) bool { return j.Standing == Young }, nil)
+	r.Corrected = b.list(all, func(j judged) bool { return j.Raw != nil }, func(a, c judged) int { return cmp.Compare(c.mended(), a.mended()) })
+	r.Corrections = b.counted()
 }
 
 func (b *builder) list(all []judged, in func(judged) bool, order func(a, c judged) int) List {

@@ -2,10 +2,12 @@ package report_test
 
 import (
 	"flag"
+	"strconv"
 	"testing"
 	"time"
 
 	"headroom/budget"
+	"headroom/budget/correction"
 	"headroom/budget/report"
 	"headroom/internal/schedule"
 	"headroom/slo"
@@ -61,6 +63,8 @@ type shop struct {
 	ledger     *budget.Ledger
 	now        time.Time
 	objectives []*slo.Objective
+
+	corrections []correction.Correction
 }
 
 func newShop(t *testing.T, now time.Time) *shop {
@@ -149,12 +153,29 @@ func estate(t *testing.T) *shop {
 	s.keep(objective(t, "search/indexing", "99%", "team-search"), none, since, func(time.Time) (float64, float64, bool) { return 0, 0, true })
 	s.keep(objective(t, "platform/portal/availability", "99%", "team-platform"), none, since, gap(steady(0.001), march(7, 2), 12))
 	s.keep(objective(t, "platform/portal/search", "99%", "team-platform"), none, now.Add(-15*day), steady(0.001))
+	s.correct(correction.Draft{
+		Category: string(correction.Maintenance), Reason: "move to the new database", Objectives: correction.Selection{Services: []string{"cart"}},
+		From: "2026-03-05T02:00", To: "2026-03-05T04:00", Zone: "Europe/Berlin",
+	})
 	return s
+}
+
+// correct declares a correction that bob approves.
+func (s *shop) correct(d correction.Draft) {
+	s.t.Helper()
+	terms, err := d.Terms()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.corrections = append(s.corrections, correction.Correction{
+		ID: strconv.Itoa(len(s.corrections) + 1), Terms: terms, Author: "ann", CreatedAt: s.now.Add(-day), ApprovedBy: "bob", ApprovedAt: s.now.Add(-day),
+	})
+	s.ledger.SetCorrections(correction.Expand(s.corrections, s.objectives, s.now, s.now))
 }
 
 func (s *shop) report(p report.Period, scope report.Scope) report.Report {
 	s.t.Helper()
-	r, err := report.Build(report.Options{Ledger: s.ledger, Period: p, Now: s.now, Scope: scope, URL: "https://slo.example"})
+	r, err := report.Build(report.Options{Ledger: s.ledger, Period: p, Now: s.now, Scope: scope, URL: "https://slo.example", Corrections: func() []correction.Correction { return s.corrections }})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ type builder struct {
 	Options
 	at     time.Time
 	before map[statusKey]budget.Status
+
+	corrections []*counting
 }
 
 // judged is an item together with what it was made from.
@@ -26,9 +28,6 @@ const (
 	minMissing  = 5 * time.Minute
 )
 
-// leastLife is how old an objective must be for its burn to be extrapolated.
-const leastLife = 7 * 24 * time.Hour
-
 func (b *builder) judge(s budget.Status) judged {
 	o := s.Objective
 	j := judged{
@@ -43,33 +42,32 @@ func (b *builder) judge(s budget.Status) judged {
 		j.Was, j.Before = formerStanding(before), before.Balance.Remaining
 	}
 	b.readPeriod(&j)
+	b.correct(&j)
 	j.Standing = b.standing(&j)
 	if j.Standing == NotMeasured || j.Standing == NoTraffic {
-		j.Remaining, j.Spent, j.Burn = nil, nil, nil
+		j.Remaining, j.Spent, j.Burn, j.Lookback = nil, nil, nil, ""
 	}
 	return j
 }
 
+// end is where what is known of the period ends.
+func (b *builder) end(j *judged) time.Time {
+	if end := j.status.Balance.End; end.Before(b.Period.End) {
+		return end
+	}
+	return b.Period.End
+}
+
 // readPeriod fills in what the period did.
 func (b *builder) readPeriod(j *judged) {
-	end := b.Period.End
-	if j.status.Balance.End.Before(end) {
-		end = j.status.Balance.End
-	}
+	end := b.end(j)
 	j.period = b.Ledger.Sum(j.key, b.Period.Start, end)
 	if budgeted := j.status.Balance.Budget; budgeted != nil && *budgeted > 0 && j.period.Measured > 0 {
 		spent := j.period.Bad.Events() / *budgeted
 		j.Spent = &spent
 	}
-	start := b.Period.Start
-	if j.period.Since.After(start) {
-		start = j.period.Since
-	}
-	if life := end.Sub(start); life > 0 && !j.period.Since.IsZero() {
-		coverage := min(1, float64(j.period.Measured)/float64(life))
-		j.Coverage = &coverage
-		j.Missing = max(0, (life - j.period.Measured).Seconds())
-	}
+	life := b.Ledger.Account(j.ID, j.Group, b.Period.Start, end)
+	j.Coverage, j.Missing = life.Coverage, max(0, (life.Life-life.Measured).Seconds())
 }
 
 // standing judges what is known. What is over stays so when its data fails:

@@ -65,6 +65,8 @@ func newPage(r Report) page {
 		{heading: "Not measured", remark: "Nobody knows how these are; they are not fine.", lines: r.lines(r.NotMeasured, reasonWords), more: r.NotMeasured.More},
 		{heading: "Gaps", remark: "Measured in part of the period only.", lines: r.lines(r.Gaps, gapWords), more: r.Gaps.More},
 		{heading: "Young", lines: r.lines(r.Young, youngWords), more: r.Young.More},
+		{heading: "Corrected", remark: "These numbers count corrections; without them it would be:", lines: r.lines(r.Corrected, correctedWords), more: r.Corrected.More},
+		{heading: "Corrections", lines: r.correctionLines(), more: r.Corrections.More},
 	} {
 		if len(s.lines) > 0 {
 			p.sections = append(p.sections, s)
@@ -160,11 +162,11 @@ func groupWords(g slo.Group) string {
 func (r Report) decideWords(i Item) string {
 	var b strings.Builder
 	if i.Standing == Over {
-		fmt.Fprintf(&b, "over, %s left (%s over %s).", figure.Remaining(i.Remaining), i.Target, clean(i.Window))
+		fmt.Fprintf(&b, "over, %s left%s (%s over %s).", figure.Remaining(i.Remaining), rawWords(i), i.Target, clean(i.Window))
 	} else {
-		fmt.Fprintf(&b, "soon over, %s left", figure.Remaining(i.Remaining))
+		fmt.Fprintf(&b, "soon over, %s left%s", figure.Remaining(i.Remaining), rawWords(i))
 		if i.Gone != nil {
-			fmt.Fprintf(&b, ", gone by %s at the present burn of %s", i.Gone.Format("Mon 2 January"), figure.Burn(i.Burn))
+			fmt.Fprintf(&b, ", gone by %s at the pace of the last %s, a burn of %s", i.Gone.Format("Mon 2 January"), clean(i.Lookback), figure.Burn(i.Burn))
 		}
 		b.WriteString(".")
 	}
@@ -202,7 +204,7 @@ func betterWords(i Item) string {
 	if i.Standing == Caution {
 		now = "no longer over"
 	}
-	return fmt.Sprintf("%s, %s left, %s at the start.", now, figure.Remaining(i.Remaining), figure.Remaining(i.Before))
+	return fmt.Sprintf("%s, %s left%s, %s at the start.", now, figure.Remaining(i.Remaining), rawWords(i), figure.Remaining(i.Before))
 }
 
 func reasonWords(i Item) string {
@@ -221,7 +223,7 @@ func gapWords(i Item) string {
 func youngWords(i Item) string {
 	left := ""
 	if i.Remaining != nil {
-		left = " So far " + figure.Remaining(i.Remaining) + " is left."
+		left = " So far " + figure.Remaining(i.Remaining) + " is left" + rawWords(i) + "."
 	}
 	if i.Reason == "" {
 		return "younger than its window." + left

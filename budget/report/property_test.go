@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"headroom/budget"
+	"headroom/budget/correction"
 	"headroom/budget/report"
 	"headroom/slo"
 )
@@ -19,12 +20,18 @@ import (
 // book is a ledger that says anything.
 type book struct {
 	now, then []budget.Status
-	sum       budget.Sum
+	sum, raw  budget.Sum
+	life      budget.Life
 }
 
-func (b book) Statuses(time.Time) []budget.Status              { return b.now }
-func (b book) StatusesAt(time.Time) []budget.Status            { return b.then }
-func (b book) Sum(budget.Key, time.Time, time.Time) budget.Sum { return b.sum }
+func (b book) Statuses(time.Time) []budget.Status                          { return b.now }
+func (b book) StatusesAt(time.Time) []budget.Status                        { return b.then }
+func (b book) Sum(budget.Key, time.Time, time.Time) budget.Sum             { return b.sum }
+func (b book) RawSum(budget.Key, time.Time, time.Time) budget.Sum          { return b.raw }
+func (b book) Account(slo.ID, slo.Group, time.Time, time.Time) budget.Life { return b.life }
+func (b book) Remainders(_ budget.Key, from, to time.Time) []budget.Remainder {
+	return []budget.Remainder{{At: from, Bad: b.sum.Bad, Total: b.sum.Total}, {At: to}}
+}
 
 var hostile = rapid.SampledFrom([]string{
 	"", "team", "<!here>", "@channel", "@here @everyone", "<@U012AB3CD>", "<#C012AB3CD>", "<https://evil.example|click>", "a & b", "`code` *bold* _it_ ~s~",
@@ -59,15 +66,36 @@ func drawStatus(t *rapid.T, i int, at time.Time) budget.Status {
 		Group: group, At: at, Data: data, State: state, Reason: hostile.Draw(t, "reason"+label),
 		Balance: budget.Balance{
 			Start: at.Add(-28 * day), End: at, Life: 28 * day, Measured: 28 * day,
-			Total: number("total", 0, 1e6), Bad: number("bad", 0, 1e4), Budget: number("budget", 0, 1e4), Remaining: number("remaining", -5, 1),
-			Burn: map[time.Duration]*float64{72 * time.Hour: number("burn", 0, 30)},
+			Total: number("total", 0, 1e6), Bad: number("bad", 0, 1e4), Budget: number("budget", 0.01, 1e4), Remaining: number("remaining", -5, 1),
+			Since: at.Add(-28 * day), Corrected: rapid.Bool().Draw(t, "corrected"+label), Raw: budget.Account{Remaining: number("raw", -5, 1), Budget: number("raw budget", 0.01, 1e4)},
 		},
 	}
+}
+
+// drawCorrections draws some that count, as nobody but a file could declare
+// them.
+func drawCorrections(t *rapid.T, at time.Time) []correction.Correction {
+	var list []correction.Correction
+	for i := range rapid.IntRange(0, 3).Draw(t, "corrections") {
+		label := strconv.Itoa(i)
+		list = append(list, correction.Correction{
+			ID: label, Name: hostile.Draw(t, "name"+label), Author: hostile.Draw(t, "author"+label), ApprovedBy: hostile.Draw(t, "approver"+label), ApprovedAt: at,
+			Terms: correction.Terms{
+				Kind: correction.Exclude, Category: correction.Maintenance, Reason: hostile.Draw(t, "why"+label),
+				Objectives: correction.Selector{Namespaces: []string{correction.All}}, From: at.Add(-2 * day), To: at.Add(-day),
+			},
+		})
+	}
+	return list
 }
 
 func drawReport(t *rapid.T) (report.Report, []budget.Status) {
 	at := time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC)
 	b := book{sum: budget.Sum{Bad: budget.Count(rapid.Int64Range(0, 1e6).Draw(t, "bad")), Total: 1e6, Measured: time.Hour, Since: at.Add(-28 * day)}}
+	b.raw = b.sum
+	b.raw.Bad += budget.Count(rapid.Int64Range(0, 3).Draw(t, "excluded"))
+	one, bad, total := 1.0, rapid.Float64Range(0, 1e4).Draw(t, "pace"), 1e4
+	b.life = budget.Life{Account: budget.Account{Measured: day, Life: day, Coverage: &one, Bad: &bad, Total: &total}}
 	n := rapid.IntRange(0, 25).Draw(t, "n")
 	for i := range n {
 		b.now = append(b.now, drawStatus(t, i, at))
@@ -79,7 +107,8 @@ func drawReport(t *rapid.T) (report.Report, []budget.Status) {
 	}
 	r, err := report.Build(report.Options{
 		Ledger: b, Period: p, Now: at, Limit: rapid.IntRange(1, 30).Draw(t, "limit"),
-		Scope: report.Scope{}, URL: rapid.SampledFrom([]string{"", "https://slo.example/a"}).Draw(t, "url"),
+		Corrections: func() []correction.Correction { return drawCorrections(t, at) },
+		Scope:       report.Scope{}, URL: rapid.SampledFrom([]string{"", "https://slo.example/a"}).Draw(t, "url"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -38,6 +38,9 @@ type Report struct {
 	NotMeasured List `json:"not_measured"` // what cannot be known, and why
 	Gaps        List `json:"gaps"`         // known, with measurements missing in the period
 	Young       List `json:"young"`
+	Corrected   List `json:"corrected"` // whose window or period corrections touch, with the raw numbers
+
+	Corrections Corrections `json:"corrections"` // those that they count
 }
 
 // Scope is which objectives a report is about; its zero value is all.
@@ -88,15 +91,18 @@ type Item struct {
 	Standing  Standing         `json:"standing"`
 	Was       Standing         `json:"was"` // at the start of the period: over, caution, healthy or not_measured
 	Data      budget.DataState `json:"data"`
-	Reason    string           `json:"reason,omitempty"` // explains data when it is not ok
-	Remaining *float64         `json:"remaining"`        // share of the budget
-	Before    *float64         `json:"remaining_before"` // at the start of the period
-	Spent     *float64         `json:"spent_in_period"`  // share of the budget
-	Burn      *float64         `json:"burn"`             // the pace that Gone goes by; 1 is on budget
-	Gone      *time.Time       `json:"gone,omitempty"`   // when nothing is left at this pace
-	Cause     *Cause           `json:"cause,omitempty"`  // where most of what was spent went
-	Coverage  *float64         `json:"coverage"`         // measured share of the objective's life in the period, 0 to 1
-	Missing   float64          `json:"missing_seconds"`  // what was not measured of that
+	Reason    string           `json:"reason,omitempty"`       // explains data when it is not ok
+	Remaining *float64         `json:"remaining"`              // share of the budget
+	Before    *float64         `json:"remaining_before"`       // at the start of the period
+	Spent     *float64         `json:"spent_in_period"`        // share of the budget
+	Burn      *float64         `json:"burn"`                   // the pace that Gone goes by; 1 is on budget
+	Lookback  string           `json:"lookback,omitempty"`     // that Burn is of
+	Gone      *time.Time       `json:"gone,omitempty"`         // when nothing is left at this pace
+	Cause     *Cause           `json:"cause,omitempty"`        // where most of what was spent went
+	Coverage  *float64         `json:"coverage"`               // measured share of the objective's life in the period, 0 to 1
+	Missing   float64          `json:"missing_seconds"`        // what was not measured of that
+	Raw       *Raw             `json:"raw,omitempty"`          // the same without corrections; absent where none touches it
+	Corrected []string         `json:"corrected_by,omitempty"` // ids of the corrections that count in it
 }
 
 // Cause is the hour or the day of a period that spent most of a budget.

@@ -1,12 +1,15 @@
 package report_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"headroom/budget"
+	"headroom/budget/correction"
 	"headroom/budget/report"
 	"headroom/slo"
 )
@@ -161,5 +164,56 @@ func TestWhatHasNoRoomInSlackIsSaid(t *testing.T) {
 	last := m.Blocks[len(m.Blocks)-1]
 	if len(m.Blocks) != 49 || last.Type != "context" || !strings.Contains(last.Elements[0].Text, "more than fits") || !strings.Contains(last.Elements[0].Text, "<https://slo.example|") {
 		t.Errorf("%d blocks, the last is %+v", len(m.Blocks), last)
+	}
+}
+
+// TestRawStandsBesideCorrected checks a budget that a correction lifts from
+// exhausted to healthy, and says so in every form.
+func TestRawStandsBesideCorrected(t *testing.T) {
+	now := monday(t)
+	s := newShop(t, now)
+	at := time.Date(2026, 3, 4, 0, 0, 0, 0, berlin(t))
+	s.keep(objective(t, "shop/a", "99%", "team"), slo.Group{}, now.Add(-60*day), outage(steady(0.001), at, 10, 100))
+	s.keep(objective(t, "shop/b", "99%", "team"), slo.Group{}, now.Add(-60*day), outage(steady(0.001), at, 10, 100))
+	s.correct(correction.Draft{
+		Category: string(correction.LoadTest), Reason: "tenfold load", Objectives: correction.Selection{IDs: []string{"shop/a"}},
+		From: "2026-03-04T00:00", To: "2026-03-04T10:00", Zone: "Europe/Berlin",
+	})
+	s.correct(correction.Draft{ // it is about nobody's window
+		Category: string(correction.LoadTest), Reason: "long ago", Objectives: correction.Selection{IDs: []string{"shop/a"}},
+		From: "2025-03-04T00:00", To: "2025-03-04T10:00", Zone: "Europe/Berlin",
+	})
+	s.correct(correction.Draft{ // and this about another objective
+		Category: string(correction.LoadTest), Reason: "elsewhere", Objectives: correction.Selection{IDs: []string{"shop/c"}},
+		From: "2026-03-04T00:00", To: "2026-03-04T10:00", Zone: "Europe/Berlin",
+	})
+	r := s.report(lastWeek(t), report.Scope{})
+	if r.Totals.Over != 1 || r.Decide.Items[0].ID.Objective != "b" || r.Decide.Items[0].Raw != nil {
+		t.Fatalf("%d over: %+v", r.Totals.Over, r.Decide)
+	}
+	if got := ids(r.Corrected); len(got) != 1 || got[0] != "default/shop/a" {
+		t.Fatalf("corrected %v", got)
+	}
+	item := r.Corrected.Items[0]
+	if *item.Remaining < 0.89 || *item.Raw.Remaining > -0.5 || *item.Spent > 0.03 || *item.Raw.Spent < 1.5 || len(item.Corrected) != 1 || item.Corrected[0] != "1" {
+		t.Errorf("%v left, %v without; spent %v, %v without; by %v", *item.Remaining, *item.Raw.Remaining, *item.Spent, *item.Raw.Spent, item.Corrected)
+	}
+	if len(r.Corrections.Items) != 1 || r.Corrections.Items[0].Reason != "tenfold load" || r.Corrections.Items[0].Budgets != 1 {
+		t.Errorf("corrections %+v", r.Corrections)
+	}
+	for name, write := range map[string]func(io.Writer, report.Report) error{"markdown": report.WriteMarkdown, "slack": report.WriteSlack, "json": report.WriteJSON} {
+		var b bytes.Buffer
+		if err := write(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range map[string][]string{
+			"markdown": {"90.0% left, -58.7% without corrections", "load test “tenfold load” excludes Wed 4 March 00:00 to 10:00, in 1 budget. By ann, approved by bob."},
+			"slack":    {"90.0% left, -58.7% without corrections", "excludes Wed 4 March 00:00 to 10:00"},
+			"json":     {`"corrected_by": [`, `"tenfold load"`},
+		}[name] {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%s does not say %q:\n%s", name, want, b.String())
+			}
+		}
 	}
 }

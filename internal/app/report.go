@@ -11,6 +11,7 @@ import (
 	"headroom/alerting/outbox"
 	"headroom/alerting/reports"
 	"headroom/alerting/slack"
+	"headroom/budget/correction"
 	"headroom/budget/report"
 	"headroom/budget/sqlite"
 	"headroom/slo/diag"
@@ -54,13 +55,14 @@ func (a *App) newReporting(store *sqlite.Outbox) (*reporting, error) {
 		Reports: regular, Ledger: a.ledger, Outbox: r.outbox, Marks: store,
 		Ready: func() bool { return a.ready() == nil && a.reader.hasRead() },
 		URL:   a.externalURL(), Now: a.Now, Logger: a.Logger,
+		Corrections: func() []correction.Correction { return a.correct.List() },
 	})
 	return r, err
 }
 
 // report makes the report of a period for whoever asks.
 func (a *App) report(p report.Period, scope report.Scope) (report.Report, error) {
-	return report.Build(report.Options{Ledger: a.ledger, Period: p, Now: a.Now(), Scope: scope, URL: a.externalURL()})
+	return report.Build(report.Options{Ledger: a.ledger, Period: p, Now: a.Now(), Scope: scope, URL: a.externalURL(), Corrections: a.correct.List})
 }
 
 // follow makes and posts reports until the context ends.
