@@ -6,6 +6,8 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 BUILD := CGO_ENABLED=0 go build -buildvcs=false -ldflags '-X headroom/internal/version.stamped=$(VERSION)'
 FUZZTIME ?= 20s
 PROVETIME ?= 10m
+KILLS ?= 200
+SEED ?= 1
 
 .PHONY: build
 build: ## Build bin/headroom.
@@ -59,6 +61,10 @@ fuzz: ## Run every fuzz test for FUZZTIME each (default 20s).
 .PHONY: prove
 prove: ## Compare the rules with plain counting over invented lives for PROVETIME (default 10m).
 	@PROVETIME=$(PROVETIME) go test -count=1 -timeout 0 -v -run TestRulesAreProven ./internal/prove
+
+.PHONY: torture
+torture: ## Kill the service KILLS times (default 200) under load, and look for what is lost.
+	HEADROOM_TEST_KILLS=$(KILLS) HEADROOM_TEST_SEED=$(SEED) go test -count=1 -timeout 0 -v -run TestKilledUnderLoad ./internal/e2e
 
 .PHONY: help
 help: ## Show this list.
