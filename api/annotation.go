@@ -75,6 +75,9 @@ func (s *service) addNote(c echo.Context) error {
 	if a, err = annotation.Check(a, s.Now()); err != nil {
 		return invalid(err)
 	}
+	if err := s.correctable(); err != nil {
+		return err // a service that is not known yet is not one that nobody declared
+	}
 	concerned, err := s.concerned(a)
 	if err != nil {
 		return err

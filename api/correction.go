@@ -140,7 +140,7 @@ func (s *service) proposed(change v1.CorrectionChange, who string) (found correc
 }
 
 // correctable demands that it is known which objectives there are: what a
-// correction is about could not be told otherwise.
+// correction or a note is about could not be told otherwise.
 func (s *service) correctable() error {
 	if err := s.Ready(); err != nil {
 		return &Error{Code: v1.CodeNotReady, Message: "not ready: " + err.Error()}
