@@ -36,9 +36,8 @@ func Kinds() []Kind {
 	return []Kind{Exhausted, Forecast, Absent, Unmeasured, NoTraffic, RulesMissed, Integrity}
 }
 
-// kindAlert is the name of the alert of a kind, unless a plan says something
-// else.
-func kindAlert(k Kind) string {
+// Alert is the name of the alert of a kind, unless a plan says something else.
+func (k Kind) Alert() string {
 	switch k {
 	case Exhausted:
 		return "SLOErrorBudgetExhausted"
@@ -75,6 +74,16 @@ func (p Plan) Other(k Kind) (Other, bool) {
 	return Other{Kind: k}, false
 }
 
+// WantsOther reports whether the alert of a kind is on for an objective, as
+// Plan.Other does, without the rest of the plan.
+func WantsOther(o *slo.Objective, k Kind) bool {
+	if o.Plan == nil {
+		return k != Integrity
+	}
+	wish := o.Plan.Others[string(k)]
+	return wish.On || k != Integrity && !wish.Off
+}
+
 // newOthers are the alerts of all kinds. They are tickets, and on, unless the
 // document of the plan says otherwise; only that of Integrity is off, since
 // deployments and scaling change the number of series where nothing is wrong.
@@ -85,8 +94,8 @@ func newOthers(o *slo.Objective) []Other {
 		if o.Plan != nil {
 			wish = o.Plan.Others[string(k)]
 		}
-		n := noticed(Notice{Severity: string(Ticket), Alert: kindAlert(k)}, wish.NoticeWish)
-		list = append(list, Other{Notice: n, Kind: k, On: wish.On || k != Integrity && !wish.Off})
+		n := noticed(Notice{Severity: string(Ticket), Alert: k.Alert()}, wish.NoticeWish)
+		list = append(list, Other{Notice: n, Kind: k, On: WantsOther(o, k)})
 	}
 	return list
 }

@@ -24,6 +24,15 @@ const (
 	AlertTicket = "SLOErrorBudgetBurnTicket"
 )
 
+// Alert is the name of the burn alert of a severity, unless a plan says something
+// else.
+func (s Severity) Alert() string {
+	if s == Ticket {
+		return AlertTicket
+	}
+	return AlertPage
+}
+
 // Notice returns how the alert of a severity reaches people.
 func (p Plan) Notice(severity Severity) Notice {
 	if severity == Page {
@@ -33,10 +42,7 @@ func (p Plan) Notice(severity Severity) Notice {
 }
 
 func newNotice(o *slo.Objective, severity Severity) Notice {
-	n := Notice{Severity: string(severity), Alert: AlertPage}
-	if severity == Ticket {
-		n.Alert = AlertTicket
-	}
+	n := Notice{Severity: string(severity), Alert: severity.Alert()}
 	if o.Plan == nil {
 		return n
 	}

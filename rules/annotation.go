@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,22 +23,22 @@ func (c compiler) annotations(severity alerting.Severity, tiers []alerting.Tier)
 		{Name: "summary", Value: o.ID.String() + c.groupText() + " burns its error budget " + burnText + " times too fast"},
 		{Name: "description", Value: c.description(severity, tiers)},
 	}
-	return overridden(append(list, c.links()...), c.plan.Notice(severity).Annotations)
+	return overridden(append(list, c.links(severity.Alert())...), c.plan.Notice(severity).Annotations)
 }
 
-// links say where to look.
-func (c compiler) links() []Label {
+// links say where to look, of an alert that is known by its own name, whatever
+// a plan calls it.
+func (c compiler) links(alert string) []Label {
 	o := c.objective
 	var list []Label
-	if o.Runbook != "" {
-		list = append(list, Label{Name: "runbook_url", Value: literal(o.Runbook)})
+	if runbook := cmp.Or(o.Runbook, c.options.runbook(alert)); runbook != "" {
+		list = append(list, Label{Name: "runbook_url", Value: literal(runbook)})
 	}
 	if c.options.DashboardURL != "" {
 		list = append(list, Label{Name: "dashboard_url", Value: literal(dashboardURL(c.options.DashboardURL, o.ID))})
 	}
 	if c.options.ExternalURL != "" {
-		url := strings.TrimSuffix(c.options.ExternalURL, "/") + "/slos/" + o.ID.String()
-		list = append(list, Label{Name: "detail_url", Value: literal(url)})
+		list = append(list, Label{Name: "detail_url", Value: literal(c.options.at("/slos/" + o.ID.String()))})
 	}
 	return list
 }

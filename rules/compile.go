@@ -19,9 +19,17 @@ type Options struct {
 	// alerts, with the placeholders {slo}, {namespace}, {service}, {objective}
 	// and {uid}, which is the uid that package dashboards gives; "" for none.
 	DashboardURL string
+	// RunbookURL is the address of what to do about an alert, for objectives
+	// without a runbook of their own, with the placeholder {alert}, which is
+	// the name of the alert in small letters; "" is the page of the service at
+	// ExternalURL.
+	RunbookURL string
 	// QueryOffset evaluates rules for this much earlier, so that late samples
 	// are seen. It is left out where the dialect has no query_offset.
 	QueryOffset time.Duration
+	// Led says that another objective of the same service has the alert that
+	// is about the rules of all of them; see Leads.
+	Led bool
 }
 
 // compiler compiles one objective.
@@ -82,8 +90,10 @@ func All(objectives []*slo.Objective, d Dialect, options Options) (iter.Seq[Grou
 		return nil, err
 	}
 	ordered := slices.SortedFunc(slices.Values(objectives), func(a, b *slo.Objective) int { return a.ID.Compare(b.ID) })
+	leads := Leads(objectives)
 	return func(yield func(Group) bool) {
 		for _, o := range ordered {
+			options.Led = !leads[o.ID]
 			groups, err := Compile(o, alerting.NewPlan(o), d, options)
 			if err != nil {
 				panic(fmt.Sprintf("rules: %s passed Check and does not compile: %v", o.ID, err))

@@ -19,6 +19,9 @@ const (
 	// MetricAge is for how long there have been tiles, in seconds and at most
 	// the objective's window, give or take a part of ageLooks.
 	MetricAge = "slo:age:seconds"
+	// MetricMissed is the share of evaluations that an objective's rules missed
+	// of late, 0 to 1. It is absent unless that is much.
+	MetricMissed = "slo:rules:missed"
 )
 
 // ageLooks is at how many times in the objective's window the first tile is
@@ -59,6 +62,9 @@ func (h health) rules() []Rule {
 	if len(h.selected) > 0 {
 		list = append(list, h.ofCounted().alerts(alerting.Integrity, h.changed())...)
 	}
+	if !h.options.Led {
+		list = append(list, h.serviceAlerts()...)
+	}
 	return list
 }
 
@@ -72,7 +78,10 @@ func (h health) slowRules() []Rule {
 		list = append(list, h.record(MetricTotalPeriod, h.sum(MetricTotalTile, h.periodSteps(), h.resolution)))
 	}
 	list = append(list, h.alerts(alerting.Forecast, h.forecast())...)
-	return append(list, h.whole().alerts(alerting.RulesMissed, h.missed())...)
+	if h.wants(alerting.RulesMissed) {
+		list = append(list, h.record(MetricMissed, h.missed()))
+	}
+	return list
 }
 
 // wants reports whether one of the alerts is on.
@@ -136,6 +145,8 @@ func (h health) keep(k alerting.Kind) time.Duration {
 		d = min(h.objective.Window.Rolling/keepShare, longKeep)
 	case alerting.Forecast:
 		d = min(h.horizon.Within/keepForecast, 2*longKeep)
+	case alerting.RulesMissed: // what it reads goes on for as long as is good
+		return 0
 	default:
 		d = min(h.silence, longKeepSilent)
 	}

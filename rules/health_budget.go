@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
@@ -103,29 +102,4 @@ func (h health) errorRatio(window time.Duration) parser.Expr {
 	}
 	steps := max(int64((window+h.resolution/2)/h.resolution), 1)
 	return ratio(h.sum(MetricBadTile, steps, h.resolution), above(h.sum(MetricTotalTile, steps, h.resolution), number("0")))
-}
-
-// missedShare is the share of evaluations that may be missed.
-const missedShare = "0.25"
-
-// missed is the share of evaluations that were missed in as long a time as a
-// tile can catch up with: of the short group, or of the tile group, which is
-// compared with what the health group recorded.
-func (h health) missed() parser.Expr {
-	span := catchUpSteps * h.resolution
-	count := func(metric string, step time.Duration) parser.Expr {
-		return maxBy(nil, over("count_over_time", h.of(metric), span-step/2))
-	}
-	// Without rules a span ago, they began of late or were stopped for longer.
-	ran := maxBy(nil, over("last_over_time", h.ago(MetricTarget, span), 3*h.step))
-	runs := either(count(MetricTarget, h.step), zero(ran))
-	share := func(runs, of parser.Expr) parser.Expr {
-		return above(minus(number("1"), ratio(runs, of)), number(missedShare))
-	}
-	short := share(runs, number(strconv.Itoa(int(span/h.step))))
-	if len(h.selected) == 0 {
-		return both(short, ran)
-	}
-	tile := share(count(MetricTotalTile, h.resolution), atLeast(count(MetricSeries, h.resolution), number(strconv.Itoa(catchUpSteps))))
-	return both(either(short, tile), ran)
 }

@@ -14,14 +14,17 @@ import (
 // healthAnnotations are the words of an alert that is not about a burn.
 func (h health) healthAnnotations(other alerting.Other) []Label {
 	summary, description := h.words(other.Kind)
-	if d := h.objective.Description; d != "" {
+	name := h.objective.ID.String() + h.groupText()
+	if other.Kind == alerting.RulesMissed {
+		name = h.service()
+	} else if d := h.objective.Description; d != "" {
 		description += " The objective: " + literal(d)
 	}
 	list := []Label{
-		{Name: "summary", Value: h.objective.ID.String() + h.groupText() + summary},
+		{Name: "summary", Value: name + summary},
 		{Name: "description", Value: description},
 	}
-	return overridden(append(list, h.links()...), other.Annotations)
+	return overridden(append(list, h.linksOf(other.Kind)...), other.Annotations)
 }
 
 // words are the summary, which goes on after the name of the objective, and the
@@ -39,7 +42,7 @@ func (h health) words(k alerting.Kind) (summary, description string) {
 	case alerting.NoTraffic:
 		return " has no traffic at a time at which it used to have some", h.silentText()
 	case alerting.RulesMissed:
-		return `: {{ $value | humanizePercentage }} of the evaluations of its rules were missed`, h.missedText()
+		return `: {{ $value | humanizePercentage }} of the latest evaluations of its rules were missed`, h.missedText()
 	default:
 		return ` is measured by {{ $value | printf "%.2f" }} times as many raw series as a day ago`, h.changedText()
 	}
@@ -86,9 +89,13 @@ func (h health) silentText() string {
 }
 
 func (h health) missedText() string {
-	return "In the last " + slo.FormatDuration(catchUpSteps*h.resolution) + " {{ $value | humanizePercentage }} of the evaluations of the rules of " + h.subject() +
-		" were missed. Alerts come late, and gaps of more than " + slo.FormatDuration((catchUpSteps-1)*h.resolution) +
-		" are missing in live estimates; the ledger reads them from the raw series. Is Prometheus overloaded, was it down, do rule groups take longer than their interval? " + h.left()
+	missed := over("last_over_time", h.ofService(MetricMissed), missedWithin)
+	return "Up to {{ $value | humanizePercentage }} of the latest evaluations of the rules of " + h.service() + " were missed. Concerned: " +
+		h.with1(aggregate(parser.COUNT, nil, missed), "%.0f") + " of its objectives, most of all " +
+		h.with(&parser.AggregateExpr{Op: parser.TOPK, Param: number("1"), Expr: missed}) + `{{ . | first | label "slo" }}` + unknown +
+		". Alerts come late, and gaps of more than " + strconv.Itoa(catchUpSteps-1) + " steps of the resolution (" +
+		slo.FormatDuration((catchUpSteps-1)*h.resolution) + ") are missing in live estimates; the ledger reads them from the raw series. " +
+		"Is Prometheus overloaded, was it down, do rule groups take longer than their interval? If other services say the same, it is the whole of it."
 }
 
 func (h health) changedText() string {

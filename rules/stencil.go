@@ -38,13 +38,23 @@ func NewRenderer(d Dialect, o Options, s Style) *Renderer {
 
 // Write renders the groups of an objective as the items of a YAML list. Its
 // error is that of Compile, or of w.
-func (r *Renderer) Write(w io.Writer, o *slo.Objective) error {
+func (r *Renderer) Write(w io.Writer, o *slo.Objective) error { return r.write(w, o, false) }
+
+// WriteLed is Write for an objective of whose service another one leads; see
+// Leads.
+func (r *Renderer) WriteLed(w io.Writer, o *slo.Objective) error { return r.write(w, o, true) }
+
+func (r *Renderer) write(w io.Writer, o *slo.Objective, led bool) error {
+	r.options.Led = led
 	if err := Check(o, r.dialect); err != nil {
 		return err
 	}
 	outline, ok := outlineOf(o)
 	if !ok {
 		return r.plain(w, o)
+	}
+	if led {
+		outline.key += "led"
 	}
 	s, seen := r.stencils[outline.key]
 	if !seen { // worth it from the second one on
@@ -76,8 +86,9 @@ func (r *Renderer) WriteAll(w io.Writer, objectives []*slo.Objective) error {
 	} else {
 		e.line("groups:\n")
 	}
+	leads := Leads(objectives)
 	for _, o := range slices.SortedFunc(slices.Values(objectives), func(a, b *slo.Objective) int { return a.ID.Compare(b.ID) }) {
-		if err := r.Write(b, o); err != nil {
+		if err := r.write(b, o, !leads[o.ID]); err != nil {
 			return err
 		}
 	}

@@ -57,7 +57,7 @@ func (out *Output) Check(objectives []*slo.Objective) error {
 		if !suspect(o, out.options.MaxBytes) {
 			continue
 		}
-		p, err := out.piece(o)
+		p, err := out.piece(o, false)
 		if err == nil && p.size > out.options.MaxBytes {
 			err = out.tooLarge(p)
 		}
@@ -167,9 +167,13 @@ type piece struct {
 	size      int // as part of an object in JSON
 }
 
-func (out *Output) piece(o *slo.Objective) (piece, error) {
+func (out *Output) piece(o *slo.Objective, led bool) (piece, error) {
 	var b bytes.Buffer
-	if err := out.renderer.Write(&b, o); err != nil {
+	render := out.renderer.Write
+	if led {
+		render = out.renderer.WriteLed
+	}
+	if err := render(&b, o); err != nil {
 		return piece{}, err
 	}
 	return piece{objective: o, text: b.Bytes(), size: sizeInJSON(b.Bytes())}, nil

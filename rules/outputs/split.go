@@ -3,6 +3,7 @@ package outputs
 import (
 	"crypto/sha256"
 
+	"headroom/rules"
 	"headroom/slo"
 )
 
@@ -28,8 +29,9 @@ func (p part) size() int {
 // too large together.
 func (out *Output) parts(objectives []*slo.Objective) ([]part, error) {
 	var all part
+	leads := rules.Leads(objectives)
 	for _, o := range objectives {
-		p, err := out.piece(o)
+		p, err := out.piece(o, !leads[o.ID])
 		if err != nil {
 			return nil, err
 		}
