@@ -44,16 +44,22 @@ type Remainder struct {
 // on, in order of time. Between two of them the counts fall linearly, as slices
 // are pro-rated by time. It is nil for a series without a life.
 func (l *Ledger) Remainders(k Key, from, to time.Time) []Remainder {
+	return l.RemaindersUntil(k, from, to, to)
+}
+
+// RemaindersUntil is Remainders as far as the window's begin has moved on until
+// a time, or to the first end of a slice after it.
+func (l *Ledger) RemaindersUntil(k Key, from, until, to time.Time) []Remainder {
 	l.reading.RLock()
 	defer l.reading.RUnlock()
 	s := l.series(k)
 	if s == nil || s.since == 0 {
 		return nil
 	}
-	return s.remainders(from.UnixMilli(), to.UnixMilli())
+	return s.remainders(from.UnixMilli(), until.UnixMilli(), to.UnixMilli())
 }
 
-func (s *series) remainders(from, to int64) []Remainder {
+func (s *series) remainders(from, until, to int64) []Remainder {
 	left := s.account(from, to)
 	var list []Remainder
 	add := func(at int64) {
@@ -64,7 +70,7 @@ func (s *series) remainders(from, to int64) []Remainder {
 	}
 	add(from)
 	last := from
-	for _, sl := range s.between(from, to) {
+	for _, sl := range s.through(from, until, to) {
 		if sl.Start > last {
 			add(sl.Start)
 		}
@@ -72,8 +78,28 @@ func (s *series) remainders(from, to int64) []Remainder {
 		add(sl.End)
 		last = sl.End
 	}
-	if last < to {
+	if last < to && until >= to {
 		add(to)
+	}
+	return list
+}
+
+// through returns the slices that end in (from, to], as far as the first that ends
+// at until or later.
+func (s *series) through(from, until, to int64) []Slice {
+	list := s.between(from, min(until, to))
+	if until >= to || len(list) > 0 && list[len(list)-1].End == until {
+		return list
+	}
+	for i := s.pageAfter(until); i < len(s.pages); i++ {
+		for sl := range s.open(i).slices {
+			if sl.End > until {
+				if sl.End <= to {
+					list = append(list, sl)
+				}
+				return list
+			}
+		}
 	}
 	return list
 }

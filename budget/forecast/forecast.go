@@ -32,6 +32,10 @@ type Options struct {
 	Rate float64            // b = 1 − target, above 0 and below 1
 	Left []budget.Remainder // how the window that ends At empties, from its start on
 	Pace Pace
+	// Between returns the remainders between Left[i] and Left[i+1], so that
+	// Left need not have those that nothing is crossed at. No count may grow
+	// within Left then. Nil: Left has all.
+	Between func(i int) []budget.Remainder
 }
 
 // Forecast is what becomes of a budget. Times are nil where they do not apply.
@@ -102,29 +106,59 @@ func (o Options) crossing(level float64, rises bool) *Crossing {
 	return c
 }
 
+// line is what a crossing is looked for on: bad − allowed·total as the window
+// moves on, which is linear between the remainders.
+type line struct {
+	start          time.Time
+	allowed, slope float64
+}
+
+func (l line) ahead(t time.Time) float64 { return l.slope * float64(t.Sub(l.start)) }
+
+func (l line) at(r budget.Remainder) float64 {
+	return r.Bad.Events() - l.allowed*r.Total.Events() + l.ahead(r.At)
+}
+
+// slack is more than what rounding to hundredths of an event makes of a sum.
+const slack = 0.1
+
+// crosses reports whether the line may get below 0 between two remainders, or up
+// to it, since counts do not grow between them.
+func (l line) crosses(a, b budget.Remainder, rises bool) bool {
+	from, to := l.ahead(a.At), l.ahead(b.At)
+	if rises {
+		return b.Bad.Events()-l.allowed*a.Total.Events()+min(from, to) < slack
+	}
+	return a.Bad.Events()-l.allowed*b.Total.Events()+max(from, to) >= -slack
+}
+
 // cross returns when the remaining share rises above a level, or falls to it,
 // with so many bad events in a lookback; nil is never. The share is above the
-// level where bad − (1 − level)·b·total is negative, which is linear between the
-// remainders.
+// level where the line is negative.
 func (o Options) cross(level float64, rises bool, bad float64) *time.Time {
 	allowed := (1 - level) * o.Rate
-	slope := (bad - allowed*o.Pace.Total) / float64(o.Pace.Measured)
-	start := o.Left[0].At
-	over := func(r budget.Remainder) float64 {
-		return r.Bad.Events() - allowed*r.Total.Events() + slope*float64(r.At.Sub(start))
-	}
-	before, y0 := o.Left[0], over(o.Left[0])
-	for _, r := range o.Left[1:] {
-		y := over(r)
-		if rises && y < 0 || !rises && y >= 0 {
-			part := 1.0
-			if y != y0 {
-				part = min(1, max(0, y0/(y0-y)))
+	l := line{start: o.Left[0].At, allowed: allowed, slope: (bad - allowed*o.Pace.Total) / float64(o.Pace.Measured)}
+	for i, last := range o.Left[1:] {
+		before := o.Left[i]
+		var fine []budget.Remainder
+		if o.Between != nil {
+			if !l.crosses(before, last, rises) {
+				continue
 			}
-			at := o.At.Add(before.At.Sub(start) + time.Duration(part*float64(r.At.Sub(before.At))))
-			return &at
+			fine = o.Between(i)
 		}
-		before, y0 = r, y
+		for _, r := range append(fine[:len(fine):len(fine)], last) {
+			y0, y := l.at(before), l.at(r)
+			if rises && y < 0 || !rises && y >= 0 {
+				part := 1.0
+				if y != y0 {
+					part = min(1, max(0, y0/(y0-y)))
+				}
+				at := o.At.Add(before.At.Sub(l.start) + time.Duration(part*float64(r.At.Sub(before.At))))
+				return &at
+			}
+			before = r
+		}
 	}
 	return nil
 }

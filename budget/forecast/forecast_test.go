@@ -240,3 +240,49 @@ func (s simulation) remaining(h time.Duration) float64 {
 	}
 	return 1 - bad/total/s.rate
 }
+
+// TestReadsNoMoreThanItNeeds compares a forecast that skips parts of the window
+// with one that has every slice of it.
+func TestReadsNoMoreThanItNeeds(t *testing.T) {
+	outcomes := map[forecast.Outcome]int{}
+	for seed := range uint64(150) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		base, spikes := 1.5*r.Float64(), map[int]float64{}
+		for range r.IntN(4) {
+			spikes[1+r.IntN(660)] = 300 * r.Float64()
+		}
+		today := base * 3 * r.Float64()
+		life := []time.Duration{window, 40 * day, 20 * day}[r.IntN(3)]
+		w := newWorld(t, life, func(hour int) float64 {
+			if hour <= 24 {
+				return min(100, today+spikes[hour])
+			}
+			return min(100, base+spikes[hour])
+		})
+		s := w.status()
+		f := forecast.Of(w.ledger, s, 0)
+		full := forecast.New(forecast.Options{
+			At: s.Balance.End, Rate: w.o.Target.Budget(), Pace: f.Pace,
+			Left: w.ledger.Remainders(budget.Key{SLO: w.o.ID, SLI: w.o.SLI()}, s.Balance.Start, s.Balance.End),
+		})
+		outcomes[f.Outcome]++
+		near := func(a, b *time.Time) bool {
+			return a == nil && b == nil || a != nil && b != nil && a.Sub(*b).Abs() < time.Minute
+		}
+		for name, c := range map[string][2]*forecast.Crossing{
+			"exhausted": {f.Exhausted, full.Exhausted}, "recovered": {f.Recovered, full.Recovered}, "ample": {f.Ample, full.Ample},
+		} {
+			if (c[0] == nil) != (c[1] == nil) {
+				t.Fatalf("seed %d: %s %+v, with all slices %+v", seed, name, c[0], c[1])
+			}
+			if c[0] != nil && (!near(c[0].At, c[1].At) || !near(c[0].Earliest, c[1].Earliest) || !near(c[0].Latest, c[1].Latest)) {
+				t.Errorf("seed %d: %s %+v, with all slices %+v", seed, name, c[0], c[1])
+			}
+		}
+	}
+	for _, o := range []forecast.Outcome{forecast.Lasts, forecast.Exhausts, forecast.Recovers, forecast.Stays} {
+		if outcomes[o] < 5 {
+			t.Errorf("only %d of 150 are %s", outcomes[o], o)
+		}
+	}
+}

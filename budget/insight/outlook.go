@@ -84,15 +84,14 @@ func (i *Insight) outlook(s budget.Status) *Outlook {
 	return o
 }
 
-// incidents adds up those of a window. Where less was bad in it than the
-// smallest incident costs, there is none, and no need to look at its slices.
+// incidents adds up those of a window.
 func (i *Insight) incidents(s budget.Status) *Incidents {
 	b := s.Balance
 	if b.Budget == nil || b.Bad == nil || s.State == budget.StateUnknown {
 		return nil
 	}
 	sum := &Incidents{}
-	if !b.Corrected && *b.Bad < incident.MinShare**b.Budget {
+	if !i.mayHaveIncidents(s) {
 		return sum
 	}
 	for _, in := range i.foundIn(s.Objective, s.Group, *b.Budget, b.Start, b.End) {
@@ -101,4 +100,35 @@ func (i *Insight) incidents(s budget.Status) *Incidents {
 		sum.Ongoing = sum.Ongoing || in.Ongoing
 	}
 	return sum
+}
+
+// mayHaveIncidents spares most objectives a look at every slice. An incident has
+// at least incident.MinShare of the budget in bad events, and a burn of more
+// than incident.Floor over every stretch that it is made of. So there is none
+// without a run of days that has so many bad events, and the burn over all days
+// but its first and last, of which it may take little.
+func (i *Insight) mayHaveIncidents(s budget.Status) bool {
+	b, key := s.Balance, keyOf(s.Objective, s.Group)
+	least, allowed := incident.MinShare**b.Budget, incident.Floor*s.Objective.Target.Budget()
+	var days []budget.Sum
+	for from := b.Start.Add(-before); from.Before(b.End); {
+		to := from.Truncate(24 * time.Hour).Add(24 * time.Hour) // where the ledger's sums need no slice
+		if to.After(b.End) {
+			to = b.End
+		}
+		days = append(days, i.Ledger.Sum(key, from, to))
+		from = to
+	}
+	for from := range days {
+		bad, inner := 0.0, 0.0 // of days[from:to], and what may be bad of the days between
+		for to := from; to < len(days); to++ {
+			if to-from > 1 {
+				inner += allowed * days[to-1].Total.Events()
+			}
+			if bad += days[to].Bad.Events(); bad >= least && bad >= inner {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -20,7 +20,6 @@ const DefaultLimit = 20
 type Ledger interface {
 	Statuses(now time.Time) []budget.Status
 	StatusesAt(at time.Time) []budget.Status
-	Sum(k budget.Key, from, to time.Time) budget.Sum
 	RawSum(k budget.Key, from, to time.Time) budget.Sum
 	forecast.Ledger
 }
