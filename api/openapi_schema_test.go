@@ -39,6 +39,7 @@ func schemas() map[string]reflect.Type {
 		"Forecast": reflect.TypeFor[v1.Forecast](), "Crossing": reflect.TypeFor[v1.Crossing](), "Windows": reflect.TypeFor[v1.Windows](), "Window": reflect.TypeFor[v1.Window](),
 		"Attribution": reflect.TypeFor[v1.Attribution](), "Attributed": reflect.TypeFor[v1.Attributed](), "LabelValues": reflect.TypeFor[v1.Label](),
 		"Annotation": reflect.TypeFor[v1.Annotation](), "Note": reflect.TypeFor[v1.Note](), "Why": reflect.TypeFor[v1.Why](),
+		"Datasource": reflect.TypeFor[v1.Datasource](), "DatasourceRules": reflect.TypeFor[v1.DatasourceRules](),
 	}
 }
 

@@ -40,6 +40,7 @@ func (s *service) routes() []route {
 		s.eventRoutes(),
 		s.correctionRoutes(),
 		s.pageRoutes(),
+		s.datasourceRoutes(),
 		s.healthRoutes(),
 		s.documentRoutes(),
 	)

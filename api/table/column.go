@@ -57,6 +57,21 @@ func allColumns() []column {
 	}
 }
 
+// columnsFor are all columns, with the datasource where there are several.
+func columnsFor(slos []v1.SLO) []column {
+	columns, first := allColumns(), ""
+	for _, s := range slos {
+		switch {
+		case s.Datasource == "" || s.Datasource == first:
+		case first == "":
+			first = s.Datasource
+		default:
+			return append(columns, column{title: "DATASOURCE", spare: 10, cell: func(s v1.SLO) cell { return cell{text: printable(s.Datasource)} }})
+		}
+	}
+	return columns
+}
+
 // name is the id as a spec writes it, with its group as Prometheus writes it.
 func name(s v1.SLO) string {
 	if s.Group.IsZero() {

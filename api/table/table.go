@@ -58,8 +58,8 @@ type placed struct {
 }
 
 func layout(slos []v1.SLO, width int) []placed {
-	columns := make([]placed, 0, len(allColumns()))
-	for _, c := range allColumns() {
+	columns := make([]placed, 0, len(allColumns())+1)
+	for _, c := range columnsFor(slos) {
 		p := placed{column: c, width: len(c.title)}
 		for _, s := range slos {
 			made := c.cell(s)

@@ -49,8 +49,13 @@ func NewObjective(o *slo.Objective, statuses []SLO) Objective {
 	if labels == nil {
 		labels = map[string]string{}
 	}
+	datasource := ""
+	if len(statuses) > 0 {
+		datasource = statuses[0].Datasource
+	}
 	return Objective{
-		ID: o.ID, Description: o.Description, Owner: o.Owner, Channel: o.Channel, Runbook: o.Runbook, Labels: labels,
+		Datasource: datasource,
+		ID:         o.ID, Description: o.Description, Owner: o.Owner, Channel: o.Channel, Runbook: o.Runbook, Labels: labels,
 		Target: o.Target, Window: o.Window.String(), Resolution: slo.FormatDuration(o.Resolution),
 		Indicator: newIndicator(o.Indicator),
 		GroupBy:   append([]string{}, o.GroupBy...), Formerly: append([]slo.ID{}, o.Formerly...),

@@ -44,7 +44,10 @@ type SLO struct {
 	At       time.Time  `json:"at"`                 // the moment that the numbers hold for
 	Reason   string     `json:"reason,omitempty"`   // one sentence that explains data when it is not ok
 	Formerly []slo.ID   `json:"formerly,omitempty"` // earlier ids whose ledger it continues
-	Freezes  []Freeze   `json:"freezes,omitempty"`  // policies that hold releases because of it
+	// Datasource is the metrics store that it is read from; absent when it is
+	// read from none.
+	Datasource string   `json:"datasource,omitempty"`
+	Freezes    []Freeze `json:"freezes,omitempty"` // policies that hold releases because of it
 }
 
 // Account is what the window says without corrections. Its fields mean what
@@ -89,10 +92,13 @@ type Objective struct {
 	GroupBy     []string          `json:"group_by"` // sorted label names, [] when not grouped
 	Formerly    []slo.ID          `json:"formerly"`
 	Place       slo.Place         `json:"place"` // in the spec file
-	SLI         string            `json:"sli"`   // hash of what is counted, 8 hex digits
-	Spec        string            `json:"spec"`  // hash of what the rules depend on, 8 hex digits
-	Alerts      []Alert           `json:"alerts"`
-	Statuses    []SLO             `json:"statuses"`
+	// Datasource is the metrics store that it is read from; absent when it is
+	// read from none.
+	Datasource string  `json:"datasource,omitempty"`
+	SLI        string  `json:"sli"`  // hash of what is counted, 8 hex digits
+	Spec       string  `json:"spec"` // hash of what the rules depend on, 8 hex digits
+	Alerts     []Alert `json:"alerts"`
+	Statuses   []SLO   `json:"statuses"`
 }
 
 // Alert is one pair of windows that is watched: it fires while the error

@@ -68,6 +68,7 @@ func facts(o v1.Objective) []fact {
 		text("Channel", o.Channel),
 		code("Labels", labelTexts(o.Labels)...),
 		code("Formerly", idTexts(o)...),
+		text("Datasource", o.Datasource),
 		code("Declared in", place(o)),
 		code("Indicator hash", o.SLI),
 		code("Spec hash", o.Spec),

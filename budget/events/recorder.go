@@ -35,6 +35,9 @@ type Options struct {
 	Clock  func() time.Time // nil is time.Now
 	Logger *slog.Logger     // nil discards
 	Set    *metrics.Set     // where the counters stand; nil makes one
+	// Keep is how long events are kept at least; 0 is 90 days. Those that a
+	// window needs are kept longer.
+	Keep time.Duration
 }
 
 // Recorder takes reports of platform events in. It is safe for concurrent use.

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,17 +18,17 @@ const (
 	// to have run, a restart included. Tick at least every third of it.
 	Lapse = time.Minute
 
-	minRetention = 90 * 24 * time.Hour
-	spareTime    = 7 * 24 * time.Hour // for which events outlive the longest window
-	pruneEvery   = time.Hour
+	defaultKeep = 90 * 24 * time.Hour
+	spareTime   = 7 * 24 * time.Hour // for which events outlive the longest window
+	pruneEvery  = time.Hour
 )
 
 // retention is how long events are kept.
 func (r *Recorder) retention() time.Duration {
 	if !r.declared {
-		return slo.MaxWindow + spareTime
+		return max(slo.MaxWindow+spareTime, r.o.Keep)
 	}
-	keep := minRetention
+	keep := cmp.Or(r.o.Keep, defaultKeep)
 	for _, t := range r.tracked {
 		keep = max(keep, t.objective.Window.Rolling+spareTime)
 	}

@@ -13,16 +13,14 @@ import (
 	"headroom/budget/gate"
 )
 
-// How many decisions are kept: of callers with a token, and of others.
-const (
-	keepKnown   = 10_000
-	keepUnknown = 1_000
-)
+// keepDecisions is how many decisions of callers with a token are kept unless
+// Options say otherwise; of others it is a tenth.
+const keepDecisions = 10_000
 
 var _ gate.Store = (*Store)(nil)
 
-// SaveDecision inserts a record or updates its end. Beyond 10,000 records of
-// known callers and 1,000 of others the oldest are removed.
+// SaveDecision inserts a record or updates its end. Beyond Options.Decisions
+// records of known callers, and a tenth of it of others, the oldest are removed.
 func (s *Store) SaveDecision(ctx context.Context, r gate.Record) (string, error) {
 	id := r.ID
 	err := s.inTx(ctx, func(tx *sql.Tx) error {
@@ -33,7 +31,7 @@ func (s *Store) SaveDecision(ctx context.Context, r gate.Record) (string, error)
 		if id, err = insertDecision(ctx, tx, r); err != nil {
 			return err
 		}
-		return pruneDecisions(ctx, tx, r.Caller != "")
+		return s.pruneDecisions(ctx, tx, r.Caller != "")
 	})
 	if err != nil {
 		return "", fmt.Errorf("write decision: %w", err)
@@ -73,10 +71,10 @@ func insertDecision(ctx context.Context, tx *sql.Tx, r gate.Record) (id string, 
 	return strconv.FormatInt(n, 10), err
 }
 
-func pruneDecisions(ctx context.Context, tx *sql.Tx, known bool) error {
-	keep := keepUnknown
+func (s *Store) pruneDecisions(ctx context.Context, tx *sql.Tx, known bool) error {
+	keep := s.keep / 10
 	if known {
-		keep = keepKnown
+		keep = s.keep
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM decisions WHERE id IN (
 		SELECT id FROM decisions WHERE (caller != '') = ? ORDER BY last_ms DESC, id DESC LIMIT -1 OFFSET ?)`, known, keep)

@@ -5,6 +5,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,6 +25,9 @@ import (
 type Options struct {
 	Path   string       // of the database file; it and its directory are created
 	Logger *slog.Logger // nil discards
+	// Decisions is how many answers of the gate to known callers are kept, and a
+	// tenth of it of those to others; 0 is 10,000.
+	Decisions int
 }
 
 // Store is the SQLite file. It is safe for concurrent use.
@@ -31,6 +35,7 @@ type Store struct {
 	db   *sql.DB
 	read *sql.DB // reads beside a transaction
 	log  *slog.Logger
+	keep int // decisions to known callers
 
 	ledger sync.Mutex   // held over a batch
 	rows   sync.RWMutex // guards ids, which change under ledger too
@@ -50,7 +55,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{log: o.Logger, ids: ids{}}
+	s := &Store{log: o.Logger, keep: cmp.Or(o.Decisions, keepDecisions), ids: ids{}}
 	if err := s.open(ctx, o.Path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open ledger database %s: %w", o.Path, explain(err)), s.Close())
 	}

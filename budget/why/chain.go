@@ -142,11 +142,12 @@ type Rule struct {
 // Recorded is how tiles are recorded, and what to evaluate to check the raw sums
 // in the metrics store.
 type Recorded struct {
-	Dialect string    `json:"dialect"`
-	At      time.Time `json:"at"`    // when to evaluate what checks
-	Tile    Queries   `json:"tile"`  // records one tile
-	Tiles   Queries   `json:"tiles"` // adds up the tiles of the window
-	Raw     Queries   `json:"raw"`   // counts the raw series over the window, in every group
+	Datasource string    `json:"datasource,omitempty"` // the metrics store
+	Dialect    string    `json:"dialect"`
+	At         time.Time `json:"at"`    // when to evaluate what checks
+	Tile       Queries   `json:"tile"`  // records one tile
+	Tiles      Queries   `json:"tiles"` // adds up the tiles of the window
+	Raw        Queries   `json:"raw"`   // counts the raw series over the window, in every group
 }
 
 // Queries count bad and total events; they are empty where the metrics store

@@ -89,13 +89,14 @@ func applied(c *correction.Correction, s budget.Status, before, after budget.Tra
 // dialect has none: its rules are not in the metrics store.
 func (t *Teller) recorded(s budget.Status) Recorded {
 	o := s.Objective
-	r := Recorded{Dialect: string(t.o.Dialect), At: s.Balance.End}
+	name, dialect := t.o.Store(o)
+	r := Recorded{Datasource: name, Dialect: string(dialect), At: s.Balance.End}
 	var err error
-	if r.Tile.Bad, r.Tile.Total, err = rules.Tiles(o, t.o.Dialect); err != nil {
+	if r.Tile.Bad, r.Tile.Total, err = rules.Tiles(o, dialect); err != nil {
 		return r
 	}
-	r.Tiles.Bad, r.Tiles.Total = rules.TileSums(o, s.Group, t.o.Dialect, o.Window.Rolling)
-	r.Raw.Bad, r.Raw.Total = rules.Raw(o, t.o.Dialect, o.Window.Rolling)
+	r.Tiles.Bad, r.Tiles.Total = rules.TileSums(o, s.Group, dialect, o.Window.Rolling)
+	r.Raw.Bad, r.Raw.Total = rules.Raw(o, dialect, o.Window.Rolling)
 	return r
 }
 

@@ -21,7 +21,10 @@ type Options struct {
 	Corrections func() []correction.Correction    // in the order of their ids; nil: there are none
 	Freezes     func(budget.Status) []gate.Freeze // nil: nothing is held
 	Dialect     rules.Dialect                     // of the metrics store
-	Now         func() time.Time                  // nil: time.Now
+	// Store returns the name and the dialect of the metrics store of an
+	// objective; nil: it has no name and the dialect is Dialect.
+	Store func(o *slo.Objective) (name string, dialect rules.Dialect)
+	Now   func() time.Time // nil: time.Now
 }
 
 // Teller tells how numbers came to be. It is safe for concurrent use.
@@ -34,6 +37,9 @@ func New(o Options) (*Teller, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Store == nil {
+		o.Store = func(*slo.Objective) (string, rules.Dialect) { return "", o.Dialect }
 	}
 	if o.Freezes == nil {
 		o.Freezes = func(budget.Status) []gate.Freeze { return nil }

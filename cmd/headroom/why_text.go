@@ -160,7 +160,11 @@ func writeVerdict(b *strings.Builder, v v1.WhyVerdict) {
 }
 
 func writeRecorded(b *strings.Builder, r v1.WhyRecorded) {
-	fmt.Fprintf(b, "\n7. How to check it in the metrics store (%s)\n", printable(r.Dialect))
+	where := r.Dialect
+	if r.Datasource != "" {
+		where = r.Datasource + ", " + where
+	}
+	fmt.Fprintf(b, "\n7. How to check it in the metrics store (%s)\n", printable(where))
 	if r.Tile.Total == "" {
 		b.WriteString("   It records no tiles.\n")
 		return

@@ -52,9 +52,9 @@ type App struct {
 	Options
 	cleanups cleanups
 	listener net.Listener
-	metrics  *metricsStore
+	stores   stores
 	ledger   *budget.Ledger
-	reader   *reading
+	reader   readings
 	specs    *specs
 	gate     *gateKeeping
 	correct  *correcting
@@ -90,12 +90,12 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.cleanups.add("release the data directory", release)
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(a.Config.DataDir, "headroom.db"), Logger: a.Logger})
+	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(a.Config.DataDir, "headroom.db"), Logger: a.Logger, Decisions: a.Config.Retention.Decisions})
 	if err != nil {
 		return err
 	}
 	a.cleanups.add("close the ledger's database", db.Close)
-	if a.ledger, err = budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Logger: a.Logger, Clock: a.Now}); err != nil {
+	if a.ledger, err = budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Logger: a.Logger, Clock: a.Now, CacheBytes: int(a.Config.Cache)}); err != nil {
 		return err
 	}
 	if err := a.listen(ctx); err != nil {
@@ -103,13 +103,14 @@ func (a *App) open(ctx context.Context) error {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if a.metrics, err = openMetricsStore(a.Config, a.Addr(), a.Logger, registry); err != nil {
+	if a.stores, err = openStores(a.Config, a.Addr(), a.Logger, registry); err != nil {
 		return err
 	}
-	a.cleanups.add("close the metrics store", a.metrics.close)
-	if a.reader, err = a.newReading(); err != nil {
+	a.cleanups.add("close the metrics stores", a.stores.close)
+	if a.reader, err = a.newReadings(); err != nil {
 		return err
 	}
+	registry.MustRegister(datasourceMetrics{a})
 	if a.events, err = a.newEventKeeping(db.Events()); err != nil {
 		return err
 	}
@@ -159,9 +160,9 @@ func (a *App) newSpecs(good registry.Store) *specs {
 		defaults:   defaults,
 		templates:  templates,
 		plans:      plans,
-		delivery:   &delivery{store: a.metrics, now: a.Now, log: a.Logger},
+		deliveries: newDeliveries(a.stores, a.Now, a.Logger), arrived: map[*metricsStore]arrival{},
 		complaints: &complaints{log: a.Logger, last: map[string]string{}},
-		sources:    sources, store: a.metrics, ledger: a.ledger, events: a.events.recorder,
+		sources:    sources, stores: a.stores, ledger: a.ledger, events: a.events.recorder,
 		externalURL: a.externalURL(), now: a.Now, log: a.Logger, first: make(chan struct{}), changed: func() { a.correct.apply(); a.reader.soon() },
 	}
 }
@@ -189,6 +190,8 @@ func (a *App) newServer(registry *prometheus.Registry, db *sqlite.Store) error {
 		Now:     a.Now,
 		Version: a.Version,
 
+		Datasource:  a.stores.name,
+		Datasources: a.Datasources,
 		Ledger:      a.ledger,
 		Report:      a.report,
 		Gate:        a.gate.gate,
@@ -237,9 +240,12 @@ func (a *App) revision() uint64 { return a.ledger.Revision() + a.changes.Load() 
 // metrics store was never read.
 func (a *App) statuses() []budget.Status {
 	list := a.ledger.Statuses(a.Now())
-	err := a.reader.failure()
 	for i := range list {
-		if s := &list[i]; err != nil && s.Balance.Total == nil && s.Objective.Indicator.Kind() != (slo.Events{}).Kind() {
+		s := &list[i]
+		if s.Balance.Total != nil || s.Objective.Indicator.Kind() == (slo.Events{}).Kind() {
+			continue
+		}
+		if err := a.reader.failure(s.Objective); err != nil {
 			s.Reason = "The metrics store is not read: " + err.Error()
 		}
 	}
@@ -269,8 +275,10 @@ func (a *App) ready() error { return a.specs.ready() }
 // returns nil when it was asked to stop.
 func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	if a.metrics.run != nil {
-		group.Go(func() error { return a.metrics.run(ctx) })
+	for _, store := range a.stores {
+		if store.run != nil {
+			group.Go(func() error { return store.run(ctx) })
+		}
 	}
 	group.Go(func() error { return a.specs.follow(ctx, a.Config.ReloadInterval) })
 	group.Go(func() error {

@@ -78,10 +78,10 @@ func (a *App) newCorrecting(ctx context.Context, db *sqlite.Store) (*correcting,
 	}
 	// The ledger asks while it is held: nothing here may ask it in turn.
 	k.ledger.SetCorrectionsKnown(func(at time.Time) map[slo.ID]budget.Corrections { return k.Expand(at, k.now().Add(expandAhead)) })
-	for _, u := range a.Config.Alertmanagers {
-		client, err := alertmanager.New(alertmanager.Options{URL: u})
+	for _, c := range a.Config.Alertmanagers {
+		client, err := alertmanager.New(alertmanager.Options{URL: c.URL, Transport: clientOptions(c.Auth, c.TLS, c.Headers), Timeout: c.Timeout})
 		if err != nil {
-			return nil, fmt.Errorf("alertmanager %s: %w", u.Redacted(), err)
+			return nil, fmt.Errorf("alertmanager %s: %w", c.URL.Redacted(), err)
 		}
 		a.cleanups.add("close the connections to an Alertmanager", func() error { client.Close(); return nil })
 		k.silencing = append(k.silencing, client)

@@ -5,8 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"time"
+
+	"headroom/rules"
 )
 
 // delivery makes rules active, and tries again when that fails: at first at
@@ -22,6 +25,60 @@ type delivery struct {
 	failures int               // in a row, of the same rules
 	next     time.Time         // the next try after a failure
 	err      error             // of the last try
+
+	running chan struct{} // closed when the present try has ended; nil without one
+}
+
+// ruleset is what is delivered.
+type ruleset struct {
+	file   []byte
+	groups iter.Seq[rules.Group] // the same
+}
+
+// deliveryPatience is how long a refresh waits for deliveries; those that take
+// longer go on beside it.
+const deliveryPatience = time.Second
+
+// start begins to deliver, unless an earlier try goes on.
+func (d *delivery) start(ctx context.Context, r ruleset) {
+	if d.running != nil {
+		select {
+		case <-d.running:
+		default:
+			return
+		}
+	}
+	d.running = make(chan struct{})
+	go func(ended chan<- struct{}) {
+		defer close(ended)
+		_ = d.deliver(ctx, r) // kept as d.err
+	}(d.running)
+}
+
+// outcome waits for the present try until time is up. False is that it goes on.
+func (d *delivery) outcome(up <-chan struct{}) (err error, ended bool) {
+	if d.running == nil {
+		return nil, true
+	}
+	select {
+	case <-d.running:
+		return d.err, true
+	default:
+	}
+	select {
+	case <-d.running:
+		return d.err, true
+	case <-up:
+		return nil, false
+	}
+}
+
+func newDeliveries(all stores, now func() time.Time, log *slog.Logger) []*delivery {
+	list := make([]*delivery, len(all))
+	for i, store := range all {
+		list[i] = &delivery{store: store, now: now, log: log}
+	}
+	return list
 }
 
 const (
@@ -31,8 +88,8 @@ const (
 
 // deliver makes a rules file active unless it is already, or it is too early to
 // try again.
-func (d *delivery) deliver(ctx context.Context, file []byte) error {
-	sum := sha256.Sum256(file)
+func (d *delivery) deliver(ctx context.Context, r ruleset) error {
+	sum := sha256.Sum256(r.file)
 	if d.store.apply == nil || d.ever && sum == d.applied {
 		d.err = nil
 		return nil
@@ -44,14 +101,14 @@ func (d *delivery) deliver(ctx context.Context, file []byte) error {
 	if wait := d.next.Sub(now); d.err != nil && wait > 0 && wait <= longestRetry { // more, when the clock was set back
 		return d.err
 	}
-	if d.err = d.store.apply(ctx, file); d.err != nil {
+	if d.err = d.store.apply(ctx, r); d.err != nil {
 		d.tried = sum
 		d.failures++
 		d.next = now.Add(retryPause(d.failures))
 		return d.err
 	}
 	d.applied, d.ever, d.failures = sum, true, 0
-	d.log.Info("rules delivered", "bytes", len(file))
+	d.log.Info("rules delivered", "datasource", d.store.name, "bytes", len(r.file))
 	return nil
 }
 

@@ -33,7 +33,7 @@ type eventKeeping struct {
 }
 
 func (a *App) newEventKeeping(store events.Store) (*eventKeeping, error) {
-	recorder, err := events.New(events.Options{Store: store, Ledger: a.ledger, Clock: a.Now, Logger: a.Logger})
+	recorder, err := events.New(events.Options{Store: store, Ledger: a.ledger, Clock: a.Now, Logger: a.Logger, Keep: a.Config.Retention.Events})
 	if err != nil {
 		return nil, err
 	}

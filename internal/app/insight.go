@@ -12,11 +12,11 @@ import (
 // decisionsRead is how many decisions of a service are looked through for holds.
 const decisionsRead = 500
 
-// newInsight joins what explains budgets. The metrics store is the one that is
-// read for the ledger.
+// newInsight joins what explains budgets. The metrics store of an
+// objective is the one that is read for the ledger.
 func (a *App) newInsight(db *sqlite.Store) (*insight.Insight, error) {
 	return insight.New(insight.Options{
-		Ledger: a.ledger, Querier: a.metrics.querier, Dialect: a.metrics.dialect,
+		Ledger: a.ledger, Store: a.stores.ask,
 		Sources: []annotation.Source{
 			db.Notes(), db.Events(), annotation.SourceFunc(a.holds), annotation.SourceFunc(a.corrections),
 		},

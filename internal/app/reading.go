@@ -2,10 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"headroom/budget"
 	"headroom/rules"
@@ -15,8 +19,13 @@ import (
 
 const checkReading = "metrics-store-unreadable"
 
-// reading feeds the ledger from the metrics store.
+// readings feed the ledger, each from one metrics store and beside the others.
+type readings []*reading
+
+// reading feeds the ledger from one metrics store.
 type reading struct {
+	store   *metricsStore
+	stores  stores
 	reader  *budget.Reader
 	ledger  *budget.Ledger
 	now     func() time.Time
@@ -24,25 +33,80 @@ type reading struct {
 	log     *slog.Logger
 	wake    chan struct{} // holds one wish to read soon
 
-	mu   sync.Mutex
-	last error // of the last tick
-	read bool  // a tick has ended that knew objectives
+	mu        sync.Mutex
+	last      error         // of the last tick
+	read      bool          // a tick has ended that knew objectives
+	succeeded time.Time     // when the last tick without an error began
+	took      time.Duration // the last tick
+	count     [2]int        // ticks that succeeded, and that did not
 }
 
-func (a *App) newReading() (*reading, error) {
-	dialect := a.metrics.dialect
-	reader, err := budget.NewReader(budget.ReaderOptions{
-		Ledger:  a.ledger,
-		Querier: a.metrics.querier,
-		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) {
-			return rules.Raw(o, dialect, r)
-		},
-		Logger: a.Logger,
-	})
-	if err != nil {
-		return nil, err
+func (a *App) newReadings() (readings, error) {
+	var all readings
+	for _, store := range a.stores {
+		dialect := store.dialect
+		reader, err := budget.NewReader(budget.ReaderOptions{
+			Ledger:  a.ledger,
+			Querier: store.querier,
+			Raw: func(o *slo.Objective, r time.Duration) (bad, total string) {
+				return rules.Raw(o, dialect, r)
+			},
+			Reads:       func(o *slo.Objective) bool { return a.stores.of(o) == store },
+			SettleDelay: store.delay,
+			Logger:      a.Logger,
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, &reading{
+			store: store, stores: a.stores, reader: reader, ledger: a.ledger, now: a.Now, changes: &a.changes, log: a.Logger, wake: make(chan struct{}, 1),
+		})
 	}
-	return &reading{reader: reader, ledger: a.ledger, now: a.Now, changes: &a.changes, log: a.Logger, wake: make(chan struct{}, 1)}, nil
+	return all, nil
+}
+
+// follow reads every store until the context ends.
+func (all readings) follow(ctx context.Context, interval time.Duration) error {
+	var group errgroup.Group
+	for _, r := range all {
+		group.Go(func() error { return r.follow(ctx, interval) })
+	}
+	return group.Wait()
+}
+
+func (all readings) soon() {
+	for _, r := range all {
+		r.soon()
+	}
+}
+
+// hasRead reports whether the ledger is as current as every metrics store let
+// it be since the start.
+func (all readings) hasRead() bool {
+	return !slices.ContainsFunc(all, func(r *reading) bool { return !r.hasRead() })
+}
+
+// failure is why the last read of an objective's store did not succeed, nil
+// when it did.
+func (all readings) failure(o *slo.Objective) error {
+	if len(all) == 0 {
+		return nil
+	}
+	store := all[0].stores.of(o)
+	if store == nil {
+		return errNoDatasource
+	}
+	i := slices.IndexFunc(all, func(r *reading) bool { return r.store == store })
+	return store.say(all[i].failure())
+}
+
+var errNoDatasource = errors.New("no datasource of the configuration has this objective")
+
+func (all readings) problems() (problems []diag.Problem) {
+	for _, r := range all {
+		problems = append(problems, r.problems()...)
+	}
+	return problems
 }
 
 // follow reads at every interval, or as often as the smallest resolution asks,
@@ -74,14 +138,17 @@ func (r *reading) soon() {
 // was recorded, and at most the interval.
 func (r *reading) pause(interval time.Duration) time.Duration {
 	for _, o := range r.ledger.Objectives() {
-		interval = min(interval, o.Resolution/2)
+		if r.stores.of(o) == r.store {
+			interval = min(interval, o.Resolution/2)
+		}
 	}
 	return interval
 }
 
 func (r *reading) tick(ctx context.Context) {
 	known := len(r.ledger.Objectives()) > 0
-	err := r.reader.Tick(ctx, r.now())
+	began := r.now()
+	err := r.reader.Tick(ctx, began)
 	if ctx.Err() != nil {
 		return
 	}
@@ -89,14 +156,20 @@ func (r *reading) tick(ctx context.Context) {
 	defer r.mu.Unlock()
 	switch {
 	case err != nil && (r.last == nil || r.last.Error() != err.Error()):
-		r.log.Error("read the metrics store", "error", err)
+		r.log.Error("read the metrics store", "datasource", r.store.name, "error", err)
 	case err == nil && r.last != nil:
-		r.log.Info("the metrics store answers again")
+		r.log.Info("the metrics store answers again", "datasource", r.store.name)
 	}
 	if (err == nil) != (r.last == nil) {
 		r.changes.Add(1)
 	}
-	r.last, r.read = err, r.read || known
+	r.last, r.read, r.took = err, r.read || known, r.now().Sub(began)
+	if err != nil {
+		r.count[1]++
+		return
+	}
+	r.succeeded = began
+	r.count[0]++
 }
 
 // hasRead reports whether the ledger is as current as the metrics store let it
@@ -119,5 +192,5 @@ func (r *reading) problems() []diag.Problem {
 	if err == nil {
 		return nil
 	}
-	return []diag.Problem{problem(checkReading, err, "headroom tries again by itself; what it missed is read later")}
+	return []diag.Problem{problem(checkReading, r.store.say(err), "headroom tries again by itself; what it missed is read later")}
 }

@@ -37,8 +37,8 @@ type specs struct {
 	templates   *templates
 	plans       *lastGood[*plans.Set]
 	sources     []registry.Source
-	store       *metricsStore
-	delivery    *delivery
+	stores      stores
+	deliveries  []*delivery // of stores, by the same index
 	complaints  *complaints
 	ledger      *budget.Ledger
 	events      *events.Recorder
@@ -47,7 +47,8 @@ type specs struct {
 	changed     func() // called when the ledger has other objectives
 	log         *slog.Logger
 
-	compiled compilation   // of the objectives of compiled.version
+	compiled compilation // of the objectives of compiled.version
+	arrived  map[*metricsStore]arrival
 	first    chan struct{} // closed after the first refresh
 	declared string        // version of the objectives that the ledger has
 
@@ -60,6 +61,7 @@ type specs struct {
 func (s *specs) follow(ctx context.Context, interval time.Duration) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
+	defer s.settle()
 	s.refresh(ctx)
 	close(s.first)
 	for ; ; s.refresh(ctx) {
@@ -90,11 +92,7 @@ func (s *specs) refresh(ctx context.Context) {
 		s.compiled = s.compile(snapshot)
 	}
 	problems = append(problems, s.compiled.problems...)
-	err = s.delivery.deliver(ctx, s.compiled.file)
-	s.complaints.hear("deliver rules", err)
-	if err != nil {
-		problems = append(problems, problem(checkDelivery, err, s.delivery.hint(err)))
-	}
+	problems = append(problems, s.deliver(ctx)...)
 	err = s.declare(ctx, snapshot)
 	s.complaints.hear("declare the objectives to the ledger", err)
 	if err != nil {
@@ -122,22 +120,109 @@ func (s *specs) declare(ctx context.Context, snapshot registry.Snapshot) error {
 	return nil
 }
 
-// compilation is a rules file and what could not be in it.
+// deliver brings every store its rules. One that is slow or dead holds up
+// nothing else.
+func (s *specs) deliver(ctx context.Context) (problems []diag.Problem) {
+	patience, cancel := context.WithTimeout(ctx, deliveryPatience)
+	defer cancel()
+	for i, d := range s.deliveries {
+		d.start(ctx, s.compiled.rules[i])
+	}
+	for _, d := range s.deliveries {
+		err, ended := d.outcome(patience.Done())
+		if !ended {
+			continue // what it was before stands
+		}
+		what := "deliver rules"
+		if d.store.several {
+			what += " to " + d.store.name
+		}
+		if err != nil && ctx.Err() != nil {
+			continue
+		}
+		s.complaints.hear(what, err)
+		s.note(d, err)
+	}
+	for _, d := range s.deliveries {
+		if at := s.arrived[d.store]; at.err != nil {
+			problems = append(problems, problem(checkDelivery, d.store.say(at.err), at.hint))
+		}
+	}
+	return problems
+}
+
+// settle waits for deliveries that go on.
+func (s *specs) settle() {
+	for _, d := range s.deliveries {
+		_, _ = d.outcome(nil)
+	}
+}
+
+// arrival is what became of the rules of a store.
+type arrival struct {
+	ever bool // some rules were delivered since the start
+	err  error
+	hint string
+}
+
+func (s *specs) note(d *delivery, err error) {
+	at := arrival{ever: d.ever, err: err}
+	if err != nil {
+		at.hint = d.hint(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arrived[d.store] = at
+}
+
+// arrivalOf returns what became of the rules of a store.
+func (s *specs) arrivalOf(store *metricsStore) arrival {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.arrived[store]
+}
+
+// compilation is the rules of each store and what could not be in them.
 type compilation struct {
 	version  string // of the objectives
-	file     []byte
+	rules    []ruleset
 	problems []diag.Problem
 }
 
-// compile makes one rules file of all objectives; one that cannot be compiled
-// for this store is left out and said.
+// compile makes one set of rules for each store; an objective that cannot be
+// compiled for its store is left out and said.
 func (s *specs) compile(snapshot registry.Snapshot) compilation {
-	c := compilation{version: snapshot.Version}
-	groups := func(yield func(rules.Group) bool) {
+	c := compilation{version: snapshot.Version, problems: s.stores.unread(snapshot.Objectives)}
+	for _, store := range s.stores {
+		var own []*slo.Objective
 		for _, o := range snapshot.Objectives {
-			list, err := rules.Compile(o, alerting.NewPlan(o), s.store.dialect, rules.Options{ExternalURL: s.externalURL})
+			if s.stores.of(o) == store {
+				own = append(own, o)
+			}
+		}
+		var broken []diag.Problem
+		var file bytes.Buffer
+		if err := rules.Write(&file, s.groups(store, own, &broken)); err != nil {
+			panic("app: write rules to memory: " + err.Error())
+		}
+		c.rules = append(c.rules, ruleset{file: file.Bytes(), groups: s.groups(store, own, nil)})
+		c.problems = append(c.problems, broken...)
+	}
+	return c
+}
+
+// groups compiles the objectives of a store, and notes which cannot be.
+func (s *specs) groups(store *metricsStore, objectives []*slo.Objective, broken *[]diag.Problem) iter.Seq[rules.Group] {
+	o := rules.Options{ExternalURL: s.externalURL, QueryOffset: store.delay}
+	leads := rules.Leads(objectives)
+	return func(yield func(rules.Group) bool) {
+		for _, objective := range objectives {
+			o.Led = !leads[objective.ID]
+			list, err := rules.Compile(objective, alerting.NewPlan(objective), store.dialect, o)
 			if err != nil {
-				c.problems = append(c.problems, objectiveProblem(o, err))
+				if broken != nil {
+					*broken = append(*broken, objectiveProblem(objective, err))
+				}
 				continue
 			}
 			for _, g := range list {
@@ -147,12 +232,6 @@ func (s *specs) compile(snapshot registry.Snapshot) compilation {
 			}
 		}
 	}
-	var file bytes.Buffer
-	if err := rules.Write(&file, iter.Seq[rules.Group](groups)); err != nil {
-		panic("app: write rules to memory: " + err.Error())
-	}
-	c.file = file.Bytes()
-	return c
 }
 
 // ready reports why the objectives are not yet known.

@@ -3,38 +3,22 @@ package app
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"headroom/budget"
 	"headroom/internal/config"
 	"headroom/internal/engine"
 	"headroom/internal/promapi"
 	"headroom/internal/transport"
 	"headroom/rules"
+	"headroom/rules/ruler"
+	"headroom/slo"
 )
-
-// metricsStore is where rules are evaluated and tiles are read.
-type metricsStore struct {
-	querier budget.Querier
-	dialect rules.Dialect
-	// apply makes a rules file the active one; nil when rules are delivered by
-	// other means.
-	apply func(ctx context.Context, ruleFile []byte) error
-	mend  string // what to look at when apply fails
-	// run evaluates until the context ends; nil when somebody else does.
-	run   func(ctx context.Context) error
-	close func() error
-}
-
-func openMetricsStore(c config.Config, own string, log *slog.Logger, registry prometheus.Registerer) (*metricsStore, error) {
-	if c.Prometheus != nil {
-		return openExternal(c, log)
-	}
-	return openEmbedded(c, own, log, registry)
-}
 
 // openEmbedded starts the embedded engine on the data directory. It scrapes
 // headroom itself, too, at the address own.
@@ -51,7 +35,11 @@ func openEmbedded(c config.Config, own string, log *slog.Logger, registry promet
 	if err != nil {
 		return nil, fmt.Errorf("open the embedded engine: %w", err)
 	}
-	return &metricsStore{querier: e, dialect: rules.Embedded, apply: e.Apply, mend: "see to the data directory", run: e.Run, close: e.Close}, nil
+	return &metricsStore{
+		name: engineName, selects: func(*slo.Objective) bool { return true }, querier: e, dialect: rules.Embedded, delivers: byEngine,
+		apply: func(ctx context.Context, r ruleset) error { return e.Apply(ctx, r.file) },
+		mend:  "see to the data directory", run: e.Run, close: e.Close,
+	}, nil
 }
 
 // ownJob is the job label of headroom's own metrics.
@@ -84,38 +72,91 @@ func scrapeTargets(jobs []config.Scrape) []engine.Target {
 
 func alertmanagers(c config.Config) []engine.Alertmanager {
 	list := make([]engine.Alertmanager, len(c.Alertmanagers))
-	for i, u := range c.Alertmanagers {
-		list[i] = engine.Alertmanager{URL: u}
+	for i, a := range c.Alertmanagers {
+		list[i] = engine.Alertmanager{URL: a.URL, Client: clientOptions(a.Auth, a.TLS, a.Headers)}
 	}
 	return list
 }
 
-func openExternal(c config.Config, log *slog.Logger) (*metricsStore, error) {
-	dialect, err := rules.ParseDialect(c.Target)
+// openExternal does not connect.
+func openExternal(d *config.Datasource, log *slog.Logger) (*metricsStore, error) {
+	dialect, err := rules.ParseDialect(d.Target)
 	if err != nil {
 		return nil, fmt.Errorf("configuration: target: %w", err)
 	}
-	p := c.Prometheus
 	client, err := promapi.New(promapi.Options{
-		URL:       p.URL,
-		Transport: clientOptions(p.Auth, p.TLS, p.Headers),
-		Timeout:   p.Timeout,
-		Logger:    log,
+		URL:       d.URL,
+		Transport: clientOptions(d.Auth, d.TLS, ofTenant(d.Headers, d.Tenant)),
+		Timeout:   d.Timeout,
+		Logger:    log.With("datasource", d.Name),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open Prometheus at %s: %w", p.URL.Redacted(), err)
+		return nil, fmt.Errorf("open Prometheus at %s: %w", d.URL.Redacted(), err)
 	}
-	s := &metricsStore{querier: client, dialect: dialect, close: func() error { client.Close(); return nil }}
-	if p.RulesFile != "" {
-		s.mend = "see that prometheus.rules_file can be written"
-		delivery := &promapi.Delivery{RulesFile: p.RulesFile}
-		if p.Reload {
-			delivery.Client = client
-			s.mend = "check that prometheus.url leads to the Prometheus that reads prometheus.rules_file, and that it takes reloads"
-		}
-		s.apply = delivery.Apply
+	s := &metricsStore{
+		name: d.Name, selects: d.Objectives.Matches, querier: client, dialect: dialect, delay: d.Delay,
+		address: d.URL.Redacted(), delivers: byOthers, close: func() error { client.Close(); return nil },
+	}
+	switch {
+	case d.Ruler != nil:
+		return s, s.pushRules(d.Ruler, log)
+	case d.RulesFile != "":
+		s.writeRules(d, client)
 	}
 	return s, nil
+}
+
+// ofTenant adds the tenant to headers.
+func ofTenant(headers map[string]config.Secret, tenant string) map[string]config.Secret {
+	if tenant == "" {
+		return headers
+	}
+	all := map[string]config.Secret{config.TenantHeader: config.NewSecret(tenant)}
+	maps.Copy(all, headers)
+	return all
+}
+
+// writeRules delivers rules as a file.
+func (s *metricsStore) writeRules(d *config.Datasource, client *promapi.Client) {
+	s.delivers, s.mend = byFile, "see that prometheus.rules_file can be written"
+	file := &promapi.Delivery{RulesFile: d.RulesFile}
+	if d.Reload {
+		file.Client = client
+		s.mend = "check that prometheus.url leads to the Prometheus that reads prometheus.rules_file, and that it takes reloads"
+	}
+	if d.Name != config.SimpleName {
+		s.mend = strings.ReplaceAll(s.mend, "prometheus.", "its ")
+	}
+	s.apply = func(ctx context.Context, r ruleset) error { return file.Apply(ctx, r.file) }
+}
+
+// pushRules delivers rules to a ruler.
+func (s *metricsStore) pushRules(to *config.Ruler, log *slog.Logger) error {
+	client, err := ruler.New(ruler.Options{
+		URL: to.URL, Path: to.RulesPath, Tenant: to.Tenant, Prefix: to.NamespacePrefix,
+		Transport: clientOptions(to.Auth, to.TLS, to.Headers), Timeout: to.Timeout,
+	})
+	if err != nil {
+		return fmt.Errorf("open the ruler at %s: %w", to.URL.Redacted(), err)
+	}
+	earlier := s.close
+	s.close = func() error { client.Close(); return earlier() }
+	s.delivers, s.mend = byRuler, "check the ruler's url, rules_path, tenant and credentials"
+	s.apply = func(ctx context.Context, r ruleset) error {
+		plan, err := client.Plan(ctx, nil, func([]*slo.Objective) (iter.Seq[rules.Group], error) { return r.groups, nil }, to.Prune)
+		if err != nil {
+			return err
+		}
+		for _, n := range plan.Stale {
+			log.Warn("the ruler has a group of no objective, which stays", "datasource", s.name, "namespace", n.Namespace, "group", n.Group)
+		}
+		if err := client.Apply(ctx, plan, nil); err != nil {
+			return fmt.Errorf("push rules to the ruler at %s: %w", to.URL.Redacted(), err)
+		}
+		log.Info("rules pushed", "datasource", s.name, "changes", len(plan.Changes), "unchanged", plan.Unchanged)
+		return nil
+	}
+	return nil
 }
 
 func clientOptions(a config.Auth, t config.TLS, headers map[string]config.Secret) transport.Options {

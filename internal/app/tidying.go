@@ -20,7 +20,7 @@ func (a *App) tidy(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		if err := a.ledger.Tidy(ctx, a.Now(), budget.Keep{}); err != nil && ctx.Err() == nil {
+		if err := a.ledger.Tidy(ctx, a.Now(), budget.Keep{Fine: a.Config.Retention.Fine, Retention: a.Config.Retention.Slices}); err != nil && ctx.Err() == nil {
 			a.Logger.Error("make old slices of the ledger coarse", "error", err)
 		}
 	}

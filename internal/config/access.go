@@ -75,24 +75,33 @@ func (r *reader) name(v strictyaml.Value[string], of string) string {
 // byteSize is a number of bytes, such as 1MiB or 25MB.
 type byteSize int64
 
-var sizeForm = regexp.MustCompile(`^([0-9]{1,9}) ?(kB|KB|KiB|MB|MiB)$`)
+var sizeForm = regexp.MustCompile(`^([0-9]{1,9}) ?(kB|KB|KiB|MB|MiB|GB|GiB)$`)
 
 // UnmarshalText reads a number with a unit, within the bounds of max_body; its
 // error is a *strictyaml.Fault.
 func (b *byteSize) UnmarshalText(text []byte) error {
 	const hint = "write a size such as 512KiB, 1MiB or 25MB"
-	parts := sizeForm.FindStringSubmatch(string(text))
-	if parts == nil {
+	n, ok := parseSize(string(text))
+	if !ok {
 		return fault("this is not a size", hint)
 	}
-	n, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return fault("this is not a size", hint)
-	}
-	n *= map[string]int64{"kB": 1e3, "KB": 1e3, "KiB": 1 << 10, "MB": 1e6, "MiB": 1 << 20}[parts[2]]
 	if n < minMaxBody || n > maxMaxBody {
 		return fault("the size is out of bounds", "write a size from 1KiB to 25MB")
 	}
 	*b = byteSize(n)
 	return nil
+}
+
+// parseSize reads a number of bytes with a unit.
+func parseSize(text string) (n int64, ok bool) {
+	parts := sizeForm.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	unit := map[string]int64{"kB": 1e3, "KB": 1e3, "KiB": 1 << 10, "MB": 1e6, "MiB": 1 << 20, "GB": 1e9, "GiB": 1 << 30}[parts[2]]
+	return n * unit, true
 }

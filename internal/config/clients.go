@@ -78,27 +78,6 @@ func (r *reader) labels(pairs strictyaml.Map[string]) map[string]string {
 	return labels
 }
 
-func (r *reader) prometheus(v strictyaml.Value[prometheusFile]) *Prometheus {
-	if !v.IsSet() {
-		return nil
-	}
-	f := v.V
-	p := &Prometheus{
-		URL:       f.URL.V.url,
-		RulesFile: r.path(f.RulesFile, ""),
-		Reload:    !f.Reload.IsSet() || f.Reload.V,
-		Headers:   r.headers(f.Headers),
-		Timeout:   r.duration(f.Timeout, "prometheus.timeout", DefaultTimeout, 100*time.Millisecond, 10*time.Minute),
-		Auth:      r.auth(f.authFile),
-		TLS:       r.tls(f.TLS),
-	}
-	if f.Reload.IsSet() && f.Reload.V && !f.RulesFile.IsSet() {
-		r.report(f.Reload.Key, checkConflict, "reload without rules_file", "write rules_file: the file of rules that Prometheus loads")
-	}
-	p.Reload = p.Reload && p.RulesFile != ""
-	return p
-}
-
 var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 func (r *reader) headers(pairs strictyaml.Map[Secret]) map[string]Secret {

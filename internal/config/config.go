@@ -20,10 +20,13 @@ type Config struct {
 	Corrections    []string      // files and directories of corrections; none without any
 	ReloadInterval time.Duration // how often the spec files are looked at
 	Tick           time.Duration // how often the ledger reads, at most; the smallest resolution bounds it
-	Target         string        // the dialect of the rules for an external Prometheus; "" with the embedded engine
-	Engine         *Engine       // nil when there is an external Prometheus
-	Prometheus     *Prometheus   // nil when the embedded engine is used
-	Alertmanagers  []*url.URL    // get the alerts of the embedded engine, and silences
+	Target         string        // the dialect of the rules for Prometheus; "" without it
+	Engine         *Engine       // nil when there are other metrics stores
+	Prometheus     *Prometheus   // the only metrics store; nil when there is another
+	Datasources    []Datasource  // several metrics stores; names are unique; Stores has Prometheus, too
+	Alertmanagers  []Alertmanager
+	Retention      Retention
+	Cache          int64 // bytes of the ledger's slices that stay in memory
 	Log            Log
 	Tokens         []Token   // without any, the service makes an admin token of its own
 	TokenToRead    bool      // reading the API and the pages needs a token
@@ -59,18 +62,6 @@ type Scrape struct {
 	Labels   map[string]string // added to every series of the job
 	Auth     Auth
 	TLS      TLS
-}
-
-// Prometheus configures an external Prometheus: it evaluates the rules that
-// headroom writes to RulesFile, and headroom reads from its API.
-type Prometheus struct {
-	URL       *url.URL
-	RulesFile string // "" when the rules are delivered by other means
-	Reload    bool   // POST /-/reload after RulesFile was written
-	Headers   map[string]Secret
-	Timeout   time.Duration // of one request
-	Auth      Auth
-	TLS       TLS
 }
 
 // Auth is how requests authenticate; at most one way is set, none is the zero
@@ -122,6 +113,11 @@ func Default() Config {
 		ReloadInterval: DefaultReloadInterval,
 		Tick:           DefaultTick,
 		Engine:         &Engine{Retention: DefaultRetention},
-		Log:            Log{Level: slog.LevelInfo, Format: "text"},
+		Retention: Retention{
+			Fine: DefaultFine, Slices: DefaultKeepSlices, Events: DefaultKeepEvents,
+			Audit: DefaultKeepAudit, Decisions: DefaultKeepDecisions,
+		},
+		Cache: DefaultCache,
+		Log:   Log{Level: slog.LevelInfo, Format: "text"},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -45,6 +46,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 	docs := readDocs(t)
 	keys := map[string]bool{}
 	keysOf(reflect.TypeFor[file](), keys)
+	keysOf(reflect.TypeFor[alertmanagerFile](), keys)
 	if len(keys) < 35 || !keys["insecure_skip_verify"] || !keys["namespaces"] {
 		t.Fatalf("found only the keys %v", keys)
 	}
@@ -67,6 +69,12 @@ func TestDocumentedDefaults(t *testing.T) {
 		"zone":            DefaultReportZone,
 		"period":          DefaultReportPeriod,
 		"max_body":        "1MiB",
+		"cache":           "128MiB",
+		"fine":            slo.FormatDuration(DefaultFine),
+		"slices":          slo.FormatDuration(DefaultKeepSlices),
+		"events":          slo.FormatDuration(DefaultKeepEvents),
+		"audit":           slo.FormatDuration(DefaultKeepAudit),
+		"decisions":       strconv.Itoa(DefaultKeepDecisions),
 	} {
 		if row := "| `" + key + "` | `" + value + "` |"; !strings.Contains(docs, row) {
 			t.Errorf("docs/configuration.md has no row %q", row)

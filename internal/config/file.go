@@ -9,24 +9,29 @@ import (
 // file is the configuration as it is written. What a field means, its default
 // and its bounds stand in docs/configuration.md.
 type file struct {
-	Listen         strictyaml.Value[address]                     `yaml:"listen"`
-	DataDir        strictyaml.Value[string]                      `yaml:"data_dir"`
-	ExternalURL    strictyaml.Value[httpURL]                     `yaml:"external_url"`
-	Specs          strictyaml.Value[[]specFile]                  `yaml:"specs"`
-	Defaults       strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"defaults"`
-	Plans          strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"plans"`
-	Templates      strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"templates"`
-	Policies       strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"policies"`
-	Corrections    strictyaml.Value[[]strictyaml.Value[string]]  `yaml:"corrections"`
-	ReloadInterval strictyaml.Value[time.Duration]               `yaml:"reload_interval"`
-	Tick           strictyaml.Value[time.Duration]               `yaml:"tick"`
-	Target         strictyaml.Value[string]                      `yaml:"target"`
-	Engine         strictyaml.Value[engineFile]                  `yaml:"engine"`
-	Prometheus     strictyaml.Value[prometheusFile]              `yaml:"prometheus"`
-	Alertmanagers  strictyaml.Value[[]strictyaml.Value[httpURL]] `yaml:"alertmanagers"`
-	Reports        strictyaml.Value[[]reportFile]                `yaml:"reports"`
-	Slack          strictyaml.Value[slackFile]                   `yaml:"slack"`
-	Log            logFile                                       `yaml:"log"`
+	Listen         strictyaml.Value[address]                             `yaml:"listen"`
+	DataDir        strictyaml.Value[string]                              `yaml:"data_dir"`
+	ExternalURL    strictyaml.Value[httpURL]                             `yaml:"external_url"`
+	Specs          strictyaml.Value[[]specFile]                          `yaml:"specs"`
+	Defaults       strictyaml.Value[[]strictyaml.Value[string]]          `yaml:"defaults"`
+	Plans          strictyaml.Value[[]strictyaml.Value[string]]          `yaml:"plans"`
+	Templates      strictyaml.Value[[]strictyaml.Value[string]]          `yaml:"templates"`
+	Policies       strictyaml.Value[[]strictyaml.Value[string]]          `yaml:"policies"`
+	Corrections    strictyaml.Value[[]strictyaml.Value[string]]          `yaml:"corrections"`
+	ReloadInterval strictyaml.Value[time.Duration]                       `yaml:"reload_interval"`
+	Tick           strictyaml.Value[time.Duration]                       `yaml:"tick"`
+	Target         strictyaml.Value[string]                              `yaml:"target"`
+	Engine         strictyaml.Value[engineFile]                          `yaml:"engine"`
+	Prometheus     strictyaml.Value[prometheusFile]                      `yaml:"prometheus"`
+	Alertmanagers  strictyaml.Value[[]strictyaml.Value[strictyaml.Node]] `yaml:"alertmanagers"`
+	Datasources    strictyaml.Value[[]datasourceFile]                    `yaml:"datasources"`
+	Retention      retentionFile                                         `yaml:"retention"`
+	Cache          strictyaml.Value[memorySize]                          `yaml:"cache"`
+	Reports        strictyaml.Value[[]reportFile]                        `yaml:"reports"`
+	Slack          strictyaml.Value[slackFile]                           `yaml:"slack"`
+	Log            logFile                                               `yaml:"log"`
+
+	alertmanagers []alertmanagerFile // of Alertmanagers
 
 	Tokens             []tokenFile            `yaml:"tokens"`
 	RequireTokenToRead strictyaml.Value[bool] `yaml:"require_token_to_read"`
@@ -67,15 +72,6 @@ type scrapeFile struct {
 	Interval strictyaml.Value[time.Duration]                `yaml:"interval"`
 	Timeout  strictyaml.Value[time.Duration]                `yaml:"timeout"`
 	Labels   strictyaml.Map[string]                         `yaml:"labels"`
-	authFile
-}
-
-type prometheusFile struct {
-	URL       strictyaml.Value[httpURL]       `yaml:"url,required" example:"url: http://prometheus.example:9090"`
-	RulesFile strictyaml.Value[string]        `yaml:"rules_file"`
-	Reload    strictyaml.Value[bool]          `yaml:"reload"`
-	Headers   strictyaml.Map[Secret]          `yaml:"headers"`
-	Timeout   strictyaml.Value[time.Duration] `yaml:"timeout"`
 	authFile
 }
 

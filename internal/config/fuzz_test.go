@@ -38,8 +38,16 @@ func FuzzParse(f *testing.F) {
 		if diag.HasErrors(problems) {
 			return
 		}
-		if (c.Engine == nil) == (c.Prometheus == nil) {
-			t.Error("want either the embedded engine or an external Prometheus")
+		if (c.Engine == nil) == (len(c.Stores()) == 0) {
+			t.Error("want either the embedded engine or other metrics stores")
+		}
+		for _, d := range c.Stores() {
+			if d.URL == nil || d.Name == "" || d.Target == "" || d.Timeout <= 0 {
+				t.Errorf("a datasource is out of bounds: %+v", d)
+			}
+		}
+		if k := c.Retention; k.Fine <= 0 || k.Slices < k.Fine || k.Events <= 0 || k.Audit <= 0 || k.Decisions <= 0 || c.Cache <= 0 {
+			t.Errorf("a retention is out of bounds: %+v", k)
 		}
 		if c.Listen == "" || c.DataDir == "" || len(c.Specs) == 0 || c.ReloadInterval <= 0 || c.Tick <= 0 {
 			t.Errorf("a default is missing: %+v", c)

@@ -41,6 +41,7 @@ func read(source *strictyaml.Source, dir string) (Config, []diag.Problem) {
 		}
 		r.doc = d
 		d.Decode(&f)
+		f.alertmanagers = decodeAlertmanagers(d, f.Alertmanagers)
 		if len(d.Problems()) == 0 {
 			c = r.resolve(&f)
 		}

@@ -109,8 +109,9 @@ log: {level: debug, format: json}
 				Interval: time.Minute, Timeout: 10 * time.Second, Auth: Auth{BearerToken: NewSecret("t")},
 			},
 		}},
-		Alertmanagers: []*url.URL{parseURL(t, "http://alertmanager.example:9093")},
-		Log:           Log{Level: slog.LevelDebug, Format: "json"},
+		Alertmanagers: []Alertmanager{{URL: parseURL(t, "http://alertmanager.example:9093"), Timeout: DefaultAlertmanagerTimeout}},
+		Retention:     Default().Retention, Cache: DefaultCache,
+		Log: Log{Level: slog.LevelDebug, Format: "json"},
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"headroom/internal/strictyaml"
 	"headroom/slo/diag"
 )
 
@@ -75,23 +76,37 @@ func hideAfter(line string, characters int) string {
 
 // secretsOf lists the texts of all secrets in a file.
 func secretsOf(f *file) []string {
-	var secrets []string
-	add := func(a authFile) {
-		secrets = append(secrets, a.BearerToken.V.Reveal(), a.BasicAuth.V.Password.V.Reveal())
+	secrets := []string{f.Slack.V.Token.V.Reveal()}
+	add := func(a authFile, headers strictyaml.Map[Secret]) {
+		secrets = append(secrets, secretsIn(a, headers)...)
 	}
-	add(f.Prometheus.V.authFile)
-	secrets = append(secrets, f.Slack.V.Token.V.Reveal())
-	for _, h := range f.Prometheus.V.Headers {
-		secrets = append(secrets, h.Value.Reveal())
+	external := func(p prometheusFile) {
+		add(p.authFile, p.Headers)
+		add(p.Ruler.V.authFile, p.Ruler.V.Headers)
+	}
+	external(f.Prometheus.V)
+	for _, d := range f.Datasources.V {
+		external(d.prometheusFile)
+	}
+	for _, a := range f.alertmanagers {
+		add(a.authFile, a.Headers)
 	}
 	for _, s := range f.Engine.V.Scrape {
-		add(s.authFile)
+		add(s.authFile, nil)
 	}
 	for _, w := range f.Webhooks {
 		secrets = append(secrets, w.Secret.V.Reveal())
 	}
 	for _, t := range f.Tokens { // somebody may have written the token itself
 		secrets = append(secrets, t.SHA256.V)
+	}
+	return secrets
+}
+
+func secretsIn(a authFile, headers strictyaml.Map[Secret]) []string {
+	secrets := []string{a.BearerToken.V.Reveal(), a.BasicAuth.V.Password.V.Reveal()}
+	for _, h := range headers {
+		secrets = append(secrets, h.Value.Reveal())
 	}
 	return secrets
 }

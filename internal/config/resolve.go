@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"log/slog"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -29,11 +28,16 @@ func (r *reader) resolve(f *file) Config {
 	c.Tick = r.duration(f.Tick, "tick", DefaultTick, time.Second, slo.MaxResolution)
 	c.Log = r.log(f.Log)
 	c.Engine, c.Prometheus = r.engine(f.Engine.V), r.prometheus(f.Prometheus)
+	target := r.oneOf(f.Target, "target", DefaultTarget, Targets())
+	c.Datasources = r.datasources(f.Datasources, target)
 	if c.Prometheus != nil {
-		c.Engine = nil
-		c.Target = r.oneOf(f.Target, "target", DefaultTarget, Targets())
+		c.Target = target
 	}
-	c.Alertmanagers = r.alertmanagers(f.Alertmanagers)
+	if c.Prometheus != nil || len(c.Datasources) > 0 {
+		c.Engine = nil
+	}
+	c.Retention, c.Cache = r.retention(f.Retention), r.cache(f.Cache)
+	c.Alertmanagers = r.alertmanagers(f.alertmanagers)
 	c.Reports, c.Slack = r.reports(f), r.slack(f.Slack)
 	c.Tokens, c.TokenToRead = r.tokens(f.Tokens), f.RequireTokenToRead.V
 	c.Webhooks = r.webhooks(f.Webhooks)
@@ -51,7 +55,13 @@ func (r *reader) conflicts(f *file) {
 	if external && f.Engine.IsSet() {
 		r.report(f.Engine.Key, checkConflict, "engine and prometheus exclude one another", "remove engine to use the Prometheus at prometheus.url, or remove prometheus to use the embedded engine")
 	}
-	if !external && f.Target.IsSet() {
+	if f.Datasources.IsSet() && f.Engine.IsSet() {
+		r.report(f.Engine.Key, checkConflict, "engine and datasources exclude one another", "remove engine to use the datasources, or remove them to use the embedded engine")
+	}
+	if external && f.Datasources.IsSet() {
+		r.report(f.Prometheus.Key, checkConflict, "prometheus and datasources exclude one another", "make it one of the datasources, with a name")
+	}
+	if !external && !f.Datasources.IsSet() && f.Target.IsSet() {
 		r.report(f.Target.Key, checkConflict, "target without prometheus", "remove target: the embedded engine has a dialect of its own")
 	}
 }
@@ -108,18 +118,6 @@ func (r *reader) namespaces(v strictyaml.Value[[]strictyaml.Value[string]]) []st
 		names = append(names, name.V)
 	}
 	return names
-}
-
-func (r *reader) alertmanagers(v strictyaml.Value[[]strictyaml.Value[httpURL]]) (urls []*url.URL) {
-	for i, u := range v.V {
-		for _, other := range v.V[:i] {
-			if u.V.url.String() == other.V.url.String() {
-				r.report(u.Node, checkConflict, fmt.Sprintf("alertmanager %s is given twice", u.V.url), "name it once")
-			}
-		}
-		urls = append(urls, u.V.url)
-	}
-	return urls
 }
 
 func (r *reader) log(f logFile) Log {
