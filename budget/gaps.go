@@ -95,16 +95,34 @@ type readKey struct {
 	read  read
 }
 
-// readGaps plans every set and makes the reads that the plans call for; the
-// sets keep their outcome. A target of which a read did not succeed is marked
-// as failed: its tiles wait for the next tick.
+// planSets plans every set, and divides them: those of targets whose tiles are
+// taken as they are, and those of targets that call for raw reads, which may
+// take long.
+func (r *Reader) planSets(sets []*tileSet) (ready, waiting []*tileSet) {
+	calls := map[*target]bool{}
+	for _, s := range sets {
+		s.moves = r.planSet(s)
+		calls[s.t] = calls[s.t] || slices.ContainsFunc(s.moves, func(m move) bool { return m.read != nil })
+	}
+	for _, s := range sets {
+		if calls[s.t] {
+			waiting = append(waiting, s)
+			continue
+		}
+		s.settle(nil)
+		ready = append(ready, s)
+	}
+	return ready, waiting
+}
+
+// readGaps makes the reads that the plans call for; the sets keep their
+// outcome. A target of which a read did not succeed is marked as failed: its
+// tiles wait for the next tick. Targets that waited longest come first.
 func (r *Reader) readGaps(ctx context.Context, sets []*tileSet) []error {
-	plans := make([][]move, len(sets))
 	var wanted []readKey
 	targets := map[readKey]*target{}
-	for i, s := range sets {
-		plans[i] = r.planSet(s)
-		for _, m := range plans[i] {
+	for _, s := range sets {
+		for _, m := range s.moves {
 			if m.read == nil {
 				continue
 			}
@@ -115,9 +133,10 @@ func (r *Reader) readGaps(ctx context.Context, sets []*tileSet) []error {
 			}
 		}
 	}
+	slices.SortStableFunc(wanted, func(a, b readKey) int { return cmp.Compare(targets[a].cursor.tried, targets[b].cursor.tried) })
 	results, errs := r.readAll(ctx, wanted, targets)
-	for i, s := range sets {
-		s.settle(plans[i], results)
+	for _, s := range sets {
+		s.settle(results)
 	}
 	return errs
 }
@@ -134,6 +153,7 @@ func (r *Reader) readAll(ctx context.Context, wanted []readKey, targets map[read
 		lists, err := get(ctx, targets[k], k.read.at)
 		guard.Lock()
 		defer guard.Unlock()
+		targets[k].cursor.tried = r.ticks
 		results[k] = lists
 		return err
 	})
@@ -150,11 +170,11 @@ func (r *Reader) readAll(ctx context.Context, wanted []readKey, targets map[read
 
 // settle turns moves into slices with the results of their reads. Nothing of a
 // failed target is taken, so that its next tick starts from the same place.
-func (s *tileSet) settle(moves []move, results map[readKey]map[slo.Group][]Slice) {
+func (s *tileSet) settle(results map[readKey]map[slo.Group][]Slice) {
 	if s.t.failed {
 		return
 	}
-	for _, m := range moves {
+	for _, m := range s.moves {
 		if m.read == nil {
 			s.taken = append(s.taken, m.slice)
 			continue

@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,8 @@ type chunk struct {
 // history is asked for once, and a restart carries on.
 func (r *Reader) readHistory(ctx context.Context, targets []*target, horizon int64) error {
 	var errs []error
-	for left := r.o.ChunksPerTick; left > 0; {
+	began := time.Now()
+	for left := r.o.ChunksPerTick; left > 0 && time.Since(began) <= r.o.Patience; {
 		chunks := r.chunks(targets, horizon)
 		if len(chunks) == 0 {
 			break
@@ -43,7 +45,7 @@ func (r *Reader) readHistory(ctx context.Context, targets []*target, horizon int
 }
 
 // chunks returns the next chunk of every target that lacks history, the newest
-// first.
+// first; those that were refused before come last, lest they hold up the others.
 func (r *Reader) chunks(targets []*target, horizon int64) []*chunk {
 	var list []*chunk
 	for _, t := range targets {
@@ -56,7 +58,9 @@ func (r *Reader) chunks(targets []*target, horizon int64) []*chunk {
 			}
 		})
 	}
-	slices.SortStableFunc(list, func(a, b *chunk) int { return int(b.at.to - a.at.to) })
+	slices.SortStableFunc(list, func(a, b *chunk) int {
+		return cmp.Or(cmp.Compare(a.t.cursor.refused, b.t.cursor.refused), cmp.Compare(b.at.to, a.at.to))
+	})
 	return list
 }
 
@@ -90,9 +94,13 @@ func (r *Reader) readChunks(ctx context.Context, chunks []*chunk) (read []*chunk
 		c := chunks[i]
 		if err != nil {
 			c.t.failed = true
+			if !errors.Is(err, errLeft) {
+				c.t.cursor.refused = r.ticks
+			}
 			errs = append(errs, fmt.Errorf("read raw series of %s from %s to %s: %w", c.t.o.ID, instant(c.at.from), instant(c.at.to), err))
 			continue
 		}
+		c.t.cursor.refused = 0
 		read = append(read, c)
 	}
 	return read, errs

@@ -2,22 +2,30 @@ package budget
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
 
 // mend reads the time of corrupt pages again from raw series. The corrupt page
-// stays in the store until then, so that a restart finds it again.
+// stays in the store until then, so that a restart finds it again, and the
+// tiles of its objective wait.
 func (r *Reader) mend(ctx context.Context, targets []*target, horizon int64) error {
+	var errs []error
 	for _, d := range r.damaged() {
 		i := slices.IndexFunc(targets, func(t *target) bool { return t.track == trackOf(d.key) })
 		if i < 0 {
 			continue
 		}
 		t := targets[i]
+		if t.failed {
+			continue
+		}
 		lists, err := r.readSteps(ctx, t, r.ledger.torn(t, d, horizon))
 		if err != nil {
-			return fmt.Errorf("read raw series of %s on %s: %w", t.o.ID, instant(d.day*dayMillis).Format("2006-01-02"), err)
+			t.failed = true
+			errs = append(errs, fmt.Errorf("read raw series of %s on %s: %w", t.o.ID, instant(d.day*dayMillis).Format("2006-01-02"), err))
+			continue
 		}
 		list := lists[d.key.Group]
 		err = r.ledger.update(ctx, "corrupt page read again", func(c *change) {
@@ -28,11 +36,11 @@ func (r *Reader) mend(ctx context.Context, targets []*target, horizon int64) err
 			c.edit(d.key).fill(list...)
 		})
 		if err != nil {
-			return err
+			return errors.Join(append(errs, err)...)
 		}
 		r.o.Logger.Info("read a corrupt page of the ledger again", "slo", t.o.ID, "group", d.key.Group, "day", instant(d.day*dayMillis).Format("2006-01-02"), "slices", len(list))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (r *Reader) damaged() []damage {

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -115,10 +116,15 @@ func slicesOf(bad, total points, length int64) map[slo.Group][]Slice {
 	return lists
 }
 
+// errLeft says that a raw read was not begun.
+var errLeft = errors.New("left for the next tick, since raw reads take long")
+
 // each runs f(0) … f(n−1), at most Concurrency at a time, and returns the error
-// of each. Once it has only seen errors it stops asking and repeats the last.
+// of each. Once it has only seen errors it stops asking and repeats the last;
+// once its patience is over it begins no more.
 func (r *Reader) each(n int, f func(i int) error) []error {
 	errs := make([]error, n)
+	began := time.Now()
 	var next, succeeded, refused atomic.Int64
 	var workers sync.WaitGroup
 	var last atomic.Pointer[error]
@@ -127,6 +133,10 @@ func (r *Reader) each(n int, f func(i int) error) []error {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				if succeeded.Load() == 0 && refused.Load() >= int64(2*r.o.Concurrency) {
 					errs[i] = *last.Load()
+					continue
+				}
+				if time.Since(began) > r.o.Patience {
+					errs[i] = errLeft
 					continue
 				}
 				if errs[i] = f(i); errs[i] == nil {

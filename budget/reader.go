@@ -36,6 +36,10 @@ type ReaderOptions struct {
 	ChunksPerTick int
 	// MaxTileRange bounds the time that one query for tiles spans; 0 means 2 h.
 	MaxTileRange time.Duration
+	// Patience bounds for how long each part of one Tick begins raw reads, so
+	// that objectives whose raw reads take long do not hold up the others; 0
+	// means 10 s. What is left then is read first in the next Tick.
+	Patience time.Duration
 }
 
 // maxPoints is how many points a range query may have in Prometheus.
@@ -61,6 +65,9 @@ func (o ReaderOptions) withDefaults() ReaderOptions {
 	if o.MaxTileRange <= 0 {
 		o.MaxTileRange = 2 * time.Hour
 	}
+	if o.Patience <= 0 {
+		o.Patience = 10 * time.Second
+	}
 	return o
 }
 
@@ -70,6 +77,7 @@ type Reader struct {
 	o       ReaderOptions
 	ledger  *Ledger
 	ticking sync.Mutex
+	ticks   int64 // that were begun
 	cursors map[trackID]*cursor
 }
 
@@ -80,6 +88,8 @@ type cursor struct {
 	lastTile int64               // the newest tile seen
 	nothing  map[slo.Group]int64 // raw was asked up to here and had nothing
 	probed   int64               // when the raw series were last looked for
+	tried    int64               // the last tick that read a gap from raw
+	refused  int64               // the last tick in which a read of history did not succeed; 0: it did since
 }
 
 // target is one objective during one tick.
@@ -113,19 +123,20 @@ func NewReader(o ReaderOptions) (*Reader, error) {
 func (r *Reader) Tick(ctx context.Context, now time.Time) error {
 	r.ticking.Lock()
 	defer r.ticking.Unlock()
-	targets := r.targets()
+	horizon := now.Add(-r.o.SettleDelay).UnixMilli()
+	targets := r.targets(horizon)
 	if len(targets) == 0 {
 		return nil
 	}
-	horizon := now.Add(-r.o.SettleDelay).UnixMilli()
+	r.ticks++
 	if err := r.readRules(ctx, targets, now); err != nil {
 		return fmt.Errorf("read which rules run: %w", err)
 	}
 	targets = slices.DeleteFunc(targets, func(t *target) bool { return fromStore(t.o) })
-	if err := r.mend(ctx, targets, horizon); err != nil {
-		return fmt.Errorf("read corrupt pages again: %w", err)
-	}
 	var errs []error
+	if err := r.mend(ctx, targets, horizon); err != nil {
+		errs = append(errs, fmt.Errorf("read corrupt pages again: %w", err))
+	}
 	if err := r.readTiles(ctx, targets, horizon); err != nil {
 		errs = append(errs, fmt.Errorf("read tiles: %w", err))
 	}
@@ -138,8 +149,10 @@ func (r *Reader) Tick(ctx context.Context, now time.Time) error {
 	return errors.Join(errs...)
 }
 
-// targets returns the declared objectives with their cursors.
-func (r *Reader) targets() []*target {
+// targets returns the declared objectives with their cursors. A cursor that is
+// ahead of the horizon comes from a clock that was set back since: it would
+// wait until the time comes again.
+func (r *Reader) targets(horizon int64) []*target {
 	r.ledger.reading.RLock()
 	defer r.ledger.reading.RUnlock()
 	next := map[trackID]*cursor{}
@@ -149,7 +162,7 @@ func (r *Reader) targets() []*target {
 			continue
 		}
 		c := r.cursors[d.track]
-		if c == nil {
+		if c == nil || c.checked > horizon || c.probed > horizon {
 			c = &cursor{checked: r.ledger.tracks[d.track].end(), nothing: map[slo.Group]int64{}}
 		}
 		next[d.track] = c

@@ -30,6 +30,7 @@ type shop struct {
 	late    time.Duration          // until a tile can be read
 	tiles   map[tileName][]budget.Point
 	now     int64
+	present *int64 // the store's own time, which has nothing later; nil: whatever is asked for
 	guard   sync.Mutex
 	queries []string
 }
@@ -88,7 +89,11 @@ func (s *shop) Instant(_ context.Context, expr string, at time.Time) ([]budget.S
 	if s.failing || s.broken != nil && s.broken(expr) {
 		return nil, errAway
 	}
-	s.advance(at.UnixMilli())
+	if s.present == nil {
+		s.advance(at.UnixMilli())
+	} else {
+		s.advance(*s.present)
+	}
 	switch {
 	case strings.HasPrefix(expr, "last_over_time(slo:info["):
 		var list []budget.Series
@@ -126,7 +131,12 @@ func (s *shop) counted(expr string, start, end time.Time, step time.Duration) ([
 	for _, f := range s.flows {
 		series := budget.Series{Labels: f.group}
 		for at := start; !at.After(end); at = at.Add(step) {
-			bad, total, ok := f.increase(at.UnixMilli()-length, at.UnixMilli())
+			to := at.UnixMilli()
+			if s.present != nil {
+				to = min(to, *s.present)
+			}
+			bad, total, ok := f.increase(at.UnixMilli()-length, to)
+			ok = ok && to > at.UnixMilli()-length
 			if words[0] == "bad" {
 				total = bad
 			}

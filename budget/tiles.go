@@ -34,12 +34,13 @@ type tileSet struct {
 	group slo.Group
 	tiles []tile
 
+	moves   []move  // how they are taken in
 	taken   []Slice // what is to be committed
 	nothing int64   // raw series were asked up to here and had nothing; 0: they had
 }
 
 // readTiles reads the tiles up to the horizon, in chunks when it is behind.
-// Each chunk is one transaction.
+// Each chunk is one transaction, and another of what calls for raw reads.
 func (r *Reader) readTiles(ctx context.Context, targets []*target, horizon int64) error {
 	var errs []error
 	for {
@@ -55,12 +56,18 @@ func (r *Reader) readTiles(ctx context.Context, targets []*target, horizon int64
 		if err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		errs = append(errs, r.readGaps(ctx, sets)...)
-		if err := ctx.Err(); err != nil {
+		ready, waiting := r.planSets(sets)
+		if err := r.commitTiles(ctx, ready); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		if err := r.commitTiles(ctx, sets); err != nil {
-			return errors.Join(append(errs, err)...)
+		if len(waiting) > 0 {
+			errs = append(errs, r.readGaps(ctx, waiting)...)
+			if err := ctx.Err(); err != nil {
+				return errors.Join(append(errs, err)...)
+			}
+			if err := r.commitTiles(ctx, waiting); err != nil {
+				return errors.Join(append(errs, err)...)
+			}
 		}
 		for _, t := range behind {
 			if !t.failed {
