@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // kept is what `headroom db export` tells of a data directory.
@@ -129,8 +128,8 @@ func (k *kept) read(t *testing.T, line []byte) *keptPage {
 
 // wantSlices verifies that every slice of an account holds exactly what it
 // counted in that time, that none overlap, and, when whole, that there is none
-// missing since from.
-func (k *kept) wantSlices(t *testing.T, a *account, whole bool, from time.Time) int {
+// missing since a window before it was opened.
+func (k *kept) wantSlices(t *testing.T, a *account, whole bool) int {
 	t.Helper()
 	list := k.slices[a.o.ID.String()]
 	wrong := func(i int, what string) { t.Errorf("%s: slice %d of %d, %+v: %s", a.o.ID, i, len(list), list[i], what) }
@@ -146,6 +145,7 @@ func (k *kept) wantSlices(t *testing.T, a *account, whole bool, from time.Time) 
 			wrong(i, fmt.Sprintf("want bad %d, total %d", bad, total))
 		}
 	}
+	from := a.opened.Add(a.o.Resolution - a.o.Window.Rolling)
 	if whole && (len(list) == 0 || list[0].Start > from.UnixMilli()) {
 		t.Errorf("%s: %d slices, which do not begin by %s", a.o.ID, len(list), from)
 	}

@@ -34,8 +34,9 @@ type books struct {
 // account is one objective's events: one each (97 + n) ms, of which one each
 // (7919 + n) ms is bad.
 type account struct {
-	o *slo.Objective
-	n int64
+	o      *slo.Objective
+	n      int64
+	opened time.Time
 }
 
 func (a *account) total(at int64) int64 { return at / (97 + a.n) }
@@ -68,7 +69,7 @@ objectives:
 	if len(loaded.Objectives()) != 1 {
 		t.Fatalf("the spec of books-%d: %v", n, loaded.Problems)
 	}
-	a := &account{o: loaded.Objectives()[0], n: int64(n)}
+	a := &account{o: loaded.Objectives()[0], n: int64(n), opened: time.Now()}
 	b.accounts = append(b.accounts, a)
 	return a
 }
