@@ -21,6 +21,7 @@ import (
 	"headroom/budget/insight"
 	"headroom/budget/sqlite"
 	"headroom/internal/config"
+	"headroom/rules"
 	"headroom/slo"
 	"headroom/slo/diag"
 	"headroom/slo/manifest"
@@ -163,7 +164,7 @@ func (a *App) newSpecs(good registry.Store) *specs {
 		deliveries: newDeliveries(a.stores, a.Now, a.Logger), arrived: map[*metricsStore]arrival{},
 		complaints: &complaints{log: a.Logger, last: map[string]string{}},
 		sources:    sources, stores: a.stores, ledger: a.ledger, events: a.events.recorder,
-		externalURL: a.externalURL(), now: a.Now, log: a.Logger, first: make(chan struct{}), changed: func() { a.correct.apply(); a.reader.soon() },
+		links: rules.Options{ExternalURL: a.externalURL(), DashboardURL: a.Config.DashboardURL, RunbookURL: a.Config.RunbookURL}, now: a.Now, log: a.Logger, first: make(chan struct{}), changed: func() { a.correct.apply(); a.reader.soon() },
 	}
 }
 

@@ -32,20 +32,20 @@ const (
 // specs keeps objectives and rules current: spec files → last good versions →
 // rules file → metrics store, and → ledger.
 type specs struct {
-	registry    *registry.Registry
-	defaults    *lastGood[*defaults.Set]
-	templates   *templates
-	plans       *lastGood[*plans.Set]
-	sources     []registry.Source
-	stores      stores
-	deliveries  []*delivery // of stores, by the same index
-	complaints  *complaints
-	ledger      *budget.Ledger
-	events      *events.Recorder
-	externalURL string // "" when people's way to the service is not known
-	now         func() time.Time
-	changed     func() // called when the ledger has other objectives
-	log         *slog.Logger
+	registry   *registry.Registry
+	defaults   *lastGood[*defaults.Set]
+	templates  *templates
+	plans      *lastGood[*plans.Set]
+	sources    []registry.Source
+	stores     stores
+	deliveries []*delivery // of stores, by the same index
+	complaints *complaints
+	ledger     *budget.Ledger
+	events     *events.Recorder
+	links      rules.Options // where alerts lead
+	now        func() time.Time
+	changed    func() // called when the ledger has other objectives
+	log        *slog.Logger
 
 	compiled compilation // of the objectives of compiled.version
 	arrived  map[*metricsStore]arrival
@@ -213,7 +213,8 @@ func (s *specs) compile(snapshot registry.Snapshot) compilation {
 
 // groups compiles the objectives of a store, and notes which cannot be.
 func (s *specs) groups(store *metricsStore, objectives []*slo.Objective, broken *[]diag.Problem) iter.Seq[rules.Group] {
-	o := rules.Options{ExternalURL: s.externalURL, QueryOffset: store.delay}
+	o := s.links
+	o.QueryOffset = store.delay
 	leads := rules.Leads(objectives)
 	return func(yield func(rules.Group) bool) {
 		for _, objective := range objectives {

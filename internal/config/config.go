@@ -12,6 +12,8 @@ type Config struct {
 	Listen         string   // host:port of the API; port 0 is chosen by the system
 	DataDir        string   // ledger, metrics of the embedded engine, last good specs
 	ExternalURL    *url.URL // where people reach the service; nil when it was not said
+	DashboardURL   string   // of an objective's dashboard, with placeholders, for links in alerts; "" for none
+	RunbookURL     string   // of what to do about an alert, with placeholders; "" is the service's own page
 	Specs          []SpecSource
 	Defaults       []string      // files and directories of the organisation's defaults; none without any
 	Plans          []string      // files and directories of alert plans; none without any

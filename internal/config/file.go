@@ -12,6 +12,8 @@ type file struct {
 	Listen         strictyaml.Value[address]                             `yaml:"listen"`
 	DataDir        strictyaml.Value[string]                              `yaml:"data_dir"`
 	ExternalURL    strictyaml.Value[httpURL]                             `yaml:"external_url"`
+	DashboardURL   strictyaml.Value[string]                              `yaml:"dashboard_url"`
+	RunbookURL     strictyaml.Value[string]                              `yaml:"runbook_url"`
 	Specs          strictyaml.Value[[]specFile]                          `yaml:"specs"`
 	Defaults       strictyaml.Value[[]strictyaml.Value[string]]          `yaml:"defaults"`
 	Plans          strictyaml.Value[[]strictyaml.Value[string]]          `yaml:"plans"`

@@ -63,6 +63,8 @@ func TestLoadEmbedded(t *testing.T) {
 listen: :0
 data_dir: /var/lib/headroom
 external_url: https://slo.example/headroom
+dashboard_url: https://grafana.example/d/{uid}?var-service={service}
+runbook_url: https://wiki.example/alerts#{alert}
 specs:
 - {path: slo, namespaces: [default, platform]}
 - path: /srv/specs/one.yaml
@@ -89,6 +91,7 @@ log: {level: debug, format: json}
 `)
 	compare(t, got, Config{
 		Listen: ":0", DataDir: "/var/lib/headroom", ExternalURL: parseURL(t, "https://slo.example/headroom"),
+		DashboardURL: "https://grafana.example/d/{uid}?var-service={service}", RunbookURL: "https://wiki.example/alerts#{alert}",
 		Specs: []SpecSource{
 			{Path: filepath.Join(dir, "slo"), Namespaces: []string{"default", "platform"}},
 			{Path: "/srv/specs/one.yaml", Namespaces: []string{"*"}},

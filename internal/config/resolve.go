@@ -20,6 +20,7 @@ func (r *reader) resolve(f *file) Config {
 	}
 	c.DataDir = r.path(f.DataDir, DefaultDataDir)
 	c.ExternalURL = f.ExternalURL.V.url
+	c.DashboardURL, c.RunbookURL = r.link(f.DashboardURL, dashboardPlaceholders), r.link(f.RunbookURL, runbookPlaceholders)
 	c.Specs = r.specs(f.Specs)
 	c.Defaults, c.Policies = r.paths(f.Defaults), r.paths(f.Policies)
 	c.Templates, c.Plans = r.paths(f.Templates), r.paths(f.Plans)
