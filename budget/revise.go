@@ -37,6 +37,43 @@ func (l *Ledger) Revise(ctx context.Context, k Key, since time.Time, list ...Sli
 	return changed, c.commit(ctx, nil)
 }
 
+// Mend replaces the corrupt pages of a series: count tells the slices that lie
+// in (from, to], a page's day. Where it tells none the page is gone, and the time
+// not measured. An error leaves the page as it is for a later call.
+func (l *Ledger) Mend(ctx context.Context, k Key, count func(from, to time.Time) ([]Slice, error)) error {
+	for _, d := range l.damagedOf(k) {
+		list, err := count(instant(d.day*dayMillis), instant((d.day+1)*dayMillis))
+		if err != nil {
+			return err
+		}
+		err = l.update(ctx, "corrupt page counted again", func(c *change) {
+			c.mended = append(c.mended, d)
+			e := c.edit(k)
+			e.settled = true
+			for _, sl := range list {
+				e.revise(sl)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		l.log.Info("counted a corrupt page of the ledger again", "slo", k.SLO, "group", k.Group, "day", instant(d.day*dayMillis).Format(time.DateOnly), "slices", len(list))
+	}
+	return nil
+}
+
+func (l *Ledger) damagedOf(k Key) []damage {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	var list []damage
+	for _, d := range l.damaged {
+		if d.key == k {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
 // revise takes a slice in instead of those of the same and lower sources, and
 // reports whether anything changed.
 func (e *edit) revise(sl Slice) bool {

@@ -24,6 +24,7 @@ import (
 // Ledger takes in what was counted.
 type Ledger interface {
 	Revise(ctx context.Context, k budget.Key, at time.Time, list ...budget.Slice) (int, error)
+	Mend(ctx context.Context, k budget.Key, count func(from, to time.Time) ([]budget.Slice, error)) error
 }
 
 var _ Ledger = (*budget.Ledger)(nil)

@@ -59,6 +59,9 @@ func (r *Recorder) Tick(ctx context.Context) error {
 	lives = join(lives)
 	var errs []error
 	for _, t := range r.tracked {
+		if err := r.mend(ctx, t, lives, now); err != nil {
+			errs = append(errs, fmt.Errorf("count corrupt pages of %s again: %w", t.target.SLO, err))
+		}
 		if err := r.feed(ctx, t, lives, now); err != nil {
 			errs = append(errs, fmt.Errorf("bring the ledger of %s up to date: %w", t.target.SLO, err))
 		}
@@ -74,8 +77,10 @@ func (r *Recorder) beat(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if len(lives) > 0 {
-			l = lives[len(lives)-1]
+		for _, earlier := range lives {
+			if !earlier.From.After(now) { // those that do are of a clock that was ahead
+				l = earlier
+			}
 		}
 	}
 	if l.From.IsZero() || now.Sub(l.To) > Lapse || now.Before(l.From) {
@@ -92,7 +97,11 @@ func (r *Recorder) beat(ctx context.Context, now time.Time) error {
 }
 
 func (r *Recorder) prune(ctx context.Context, now time.Time) error {
-	if !r.declared || now.Sub(r.pruned) < pruneEvery {
+	if now.Before(r.pruned) {
+		r.pruned = time.Time{}
+	}
+	// A clock that has jumped ahead begins a new life: it may jump back.
+	if !r.declared || now.Sub(r.pruned) < pruneEvery || now.Sub(r.life.From) < pruneEvery {
 		return nil
 	}
 	before := now.Add(-r.retention())
@@ -131,6 +140,9 @@ func (r *Recorder) feed(ctx context.Context, t *tracked, lives []Life, now time.
 	step := t.objective.Resolution.Milliseconds()
 	to := now.UnixMilli() / step * step
 	oldest := (now.UnixMilli() - t.objective.Window.Rolling.Milliseconds()) / step * step
+	if t.fed > to { // the clock was set back
+		t.fed = 0
+	}
 	from := max(t.fed, oldest)
 	if len(t.dirty) > 0 {
 		first := slices.Min(slices.Collect(maps.Keys(t.dirty)))
@@ -139,18 +151,38 @@ func (r *Recorder) feed(ctx context.Context, t *tracked, lives []Life, now time.
 	if from >= to {
 		return nil
 	}
-	tallies, err := r.o.Store.Tally(ctx, t.target, time.UnixMilli(from), time.UnixMilli(to), t.objective.Resolution)
+	key := budget.Key{SLO: t.target.SLO, SLI: t.target.SLI}
+	list, since, err := r.count(ctx, t, lives, from, to)
 	if err != nil {
 		return err
 	}
-	key := budget.Key{SLO: t.target.SLO, SLI: t.target.SLI}
-	list, since := t.slices(tallies, lives, from, to)
 	if _, err := r.o.Ledger.Revise(ctx, key, time.UnixMilli(since), list...); err != nil {
 		return err
 	}
 	t.fed = max(t.fed, to)
 	clear(t.dirty)
 	return nil
+}
+
+// count makes the slices of (from, to] from the store of events.
+func (r *Recorder) count(ctx context.Context, t *tracked, lives []Life, from, to int64) ([]budget.Slice, int64, error) {
+	tallies, err := r.o.Store.Tally(ctx, t.target, time.UnixMilli(from), time.UnixMilli(to), t.objective.Resolution)
+	if err != nil {
+		return nil, 0, err
+	}
+	list, since := t.slices(tallies, lives, from, to)
+	return list, since, nil
+}
+
+// mend counts the time of corrupt pages again.
+func (r *Recorder) mend(ctx context.Context, t *tracked, lives []Life, now time.Time) error {
+	key := budget.Key{SLO: t.target.SLO, SLI: t.target.SLI}
+	step := t.objective.Resolution.Milliseconds()
+	return r.o.Ledger.Mend(ctx, key, func(from, to time.Time) ([]budget.Slice, error) {
+		end := min(to.UnixMilli(), now.UnixMilli()) / step * step
+		list, _, err := r.count(ctx, t, lives, from.UnixMilli()/step*step, end)
+		return list, err
+	})
 }
 
 // slices makes the slices of (from, to]: those with events, those in which
