@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,6 +18,7 @@ const groupedSpec = `headroom: v1
 service: shop
 owner: team-shop
 labels: {tier: "1"}
+plan: all
 objectives:
   availability:
     target: 99%
@@ -27,19 +29,22 @@ objectives:
     ratio: {bad: 'errors_total', total: 'requests_total'}
 `
 
+const allAlerts = "headroom: v1\nplan: all\nalerts: {integrity: {off: false}}\n"
+
 // TestPageSilencesItsTickets sends the alerts of generated rules to Alertmanager
 // with generated routes: the ticket of what pages is inhibited, and no other.
 func TestPageSilencesItsTickets(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	spec := writeFile(t, filepath.Join(dir, "slo.yaml"), groupedSpec)
+	plans := writeFile(t, filepath.Join(dir, "plan.yaml"), allAlerts)
 	rules, config := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "alertmanager.yml")
-	generate(t, spec, "--output", rules)
+	generate(t, spec, "--plans", plans, "--output", rules)
 	pager, inbox, rest := startReceiver(t), startReceiver(t), startReceiver(t)
 	base := writeFile(t, filepath.Join(dir, "base.yml"), fmt.Sprintf(
 		"route: {receiver: rest}\nreceivers:\n- {name: rest, webhook_configs: [{url: %q}]}\n- {name: pager, webhook_configs: [{url: %q}]}\n- {name: inbox, webhook_configs: [{url: %q}]}\n",
 		rest.server.URL, pager.server.URL, inbox.server.URL))
-	generate(t, "alertmanager", spec, "--receiver", "team-shop/page=pager", "--receiver", "page=rest", "--receiver", "ticket=inbox", "--base", base, "--output", config)
+	generate(t, "alertmanager", spec, "--plans", plans, "--receiver", "team-shop/page=pager", "--receiver", "page=rest", "--receiver", "ticket=inbox", "--base", base, "--output", config)
 	hurry(t, config)
 
 	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
@@ -69,6 +74,62 @@ func TestPageSilencesItsTickets(t *testing.T) {
 			t.Errorf("%s is %s, want %s", what, got, want.state)
 		}
 	}
+	checkPrecedence(t, address, labels)
+}
+
+// checkPrecedence sends the alerts that are not about a burn, each after what
+// says more, and demands which of them people hear of.
+func checkPrecedence(t *testing.T, address string, labels map[string]map[string]string) {
+	t.Helper()
+	const eu, asia = "eu", "asia" // nothing burns in Asia
+	of := func(kind, region string) map[string]string {
+		found := labels["default/shop/availability "+kind]
+		if found == nil {
+			t.Fatalf("the rules have no alert of the kind %s", kind)
+		}
+		return with(found, "region", region)
+	}
+	other := func(kind string) map[string]string { return labels["default/shop/other "+kind] }
+	missed := labels["default/shop rules_missed"]
+	// What each is silenced by: by nothing at first.
+	steps := []struct {
+		what   string
+		cause  map[string]string
+		quiet  []map[string]string
+		spoken []map[string]string
+	}{
+		{
+			"a page of its group silences the forecast", nil,
+			[]map[string]string{of("forecast", eu)}, []map[string]string{of("forecast", asia), other("no_traffic"), other("integrity")},
+		},
+		{
+			"an exhausted budget need not be forecast", of("exhausted", asia),
+			[]map[string]string{of("forecast", asia)}, []map[string]string{of("exhausted", asia)},
+		},
+		{
+			"missing data silences what follows from it, and no burn", other("absent"),
+			[]map[string]string{other("no_traffic"), other("integrity")}, []map[string]string{other("absent"), other("ticket")},
+		},
+		{
+			"missed rules of the service silence all about data, and no budget", missed,
+			[]map[string]string{of("unmeasured", asia), of("no_traffic", asia), other("no_traffic")},
+			[]map[string]string{missed, of("exhausted", asia), other("absent"), other("ticket")},
+		},
+	}
+	for _, step := range steps {
+		if step.cause != nil {
+			send(t, address, step.cause)
+		}
+		for want, list := range map[string][]map[string]string{"suppressed": step.quiet, "active": step.spoken} {
+			send(t, address, list...)
+			for _, l := range list {
+				eventually(t, fmt.Sprintf("%s: %v is %s", step.what, l, want), func() (bool, string) {
+					got := state(t, address, l)
+					return got == want, got
+				})
+			}
+		}
+	}
 }
 
 // hurry makes the generated routes wait for nothing.
@@ -88,7 +149,7 @@ func hurry(t *testing.T, config string) {
 }
 
 // alertLabels are the labels of the alerts in a file of rules, by objective and
-// severity.
+// severity, or kind where they are not about a burn.
 func alertLabels(t *testing.T, file string) map[string]map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -109,7 +170,7 @@ func alertLabels(t *testing.T, file string) map[string]map[string]string {
 	found := map[string]map[string]string{}
 	for _, g := range rules.Groups {
 		for _, r := range g.Rules {
-			if key := r.Labels["slo"] + " " + r.Labels["severity"]; r.Alert != "" && found[key] == nil {
+			if key := r.Labels["slo"] + " " + cmp.Or(r.Labels["slo_alert"], r.Labels["severity"]); r.Alert != "" && found[key] == nil {
 				found[key] = with(r.Labels, "alertname", r.Alert)
 			}
 		}

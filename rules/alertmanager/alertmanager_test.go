@@ -50,7 +50,7 @@ var paging = []string{alertmanager.Page}
 func receivers(t testing.TB) alertmanager.Receivers {
 	t.Helper()
 	var r alertmanager.Receivers
-	for _, text := range []string{"page=on-call", "ticket=inbox", "team-payments/page=payments", hostile + "/ticket=odd"} {
+	for _, text := range []string{"page=on-call", "ticket=inbox", "rules_missed=infra", "team-payments/page=payments", hostile + "/ticket=odd"} {
 		if err := r.Set(text); err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func receivers(t testing.TB) alertmanager.Receivers {
 
 func TestFind(t *testing.T) {
 	a := find(t)
-	if !slices.Equal(a.Severities, []string{"page", "ticket"}) || !slices.Equal(a.Groups, []string{"region", "zone"}) || len(a.Owners) != 4 {
+	if !slices.Equal(a.Missed, []string{"ticket"}) || !slices.Equal(a.Severities, []string{"page", "ticket"}) || !slices.Equal(a.Groups, []string{"region", "zone"}) || len(a.Owners) != 4 {
 		t.Errorf("found %+v", a)
 	}
 	r := receivers(t)
@@ -189,6 +189,8 @@ func TestAmtoolAcceptsAndRoutes(t *testing.T) {
 				{[]string{"slo=shop/checkout/availability", "owner=team-payments", "severity=ticket"}, "inbox"},
 				{[]string{"slo=shop/search/availability", "owner=team-search", "severity=page"}, "on-call"},
 				{[]string{"slo=shop/nobody/availability", "severity=ticket"}, "inbox"},
+				{[]string{"slo=shop/checkout/availability", "owner=team-payments", "severity=ticket", "slo_alert=absent"}, "inbox"},
+				{[]string{"slo=shop/checkout", "owner=team-payments", "severity=ticket", "slo_alert=rules_missed"}, "infra"},
 				{[]string{"slo=shop/odd/availability", "owner=" + hostile, "severity=ticket"}, "odd"},
 			} {
 				args := append([]string{"config", "routes", "test", "--config.file=FILE", "--verify.receivers=" + tt.want}, quote(tt.labels)...)

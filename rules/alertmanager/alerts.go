@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"headroom/alerting"
 	"headroom/rules"
 	"headroom/slo"
 )
@@ -25,6 +26,9 @@ type Alerts struct {
 	Owners map[string][]string
 	// Severities of all alerts, sorted.
 	Severities []string
+	// Missed are the severities of the alerts about missed evaluations, which
+	// are about services, sorted.
+	Missed []string
 	// Groups are the group labels of all objectives, sorted.
 	Groups []string
 }
@@ -34,7 +38,7 @@ type Compile func([]*slo.Objective) (iter.Seq[rules.Group], error)
 
 // Find compiles objectives to see which alerts they have.
 func Find(objectives []*slo.Objective, compile Compile) (Alerts, error) {
-	owners, severities, groups := map[string]map[string]bool{}, map[string]bool{}, map[string]bool{}
+	owners, severities, missed, groups := map[string]map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, o := range objectives {
 		if owners[o.Owner] == nil {
 			owners[o.Owner] = map[string]bool{}
@@ -46,29 +50,43 @@ func Find(objectives []*slo.Objective, compile Compile) (Alerts, error) {
 		if err != nil {
 			return Alerts{}, err
 		}
-		for severity := range alertSeverities(compiled) {
-			owners[o.Owner][severity], severities[severity] = true, true
+		for r := range alertRules(compiled) {
+			severity := label(r, "severity")
+			if label(r, slo.LabelAlert) == string(alerting.RulesMissed) {
+				missed[severity] = true
+			} else {
+				owners[o.Owner][severity] = true
+			}
+			severities[severity] = true
 		}
 	}
-	a := Alerts{Owners: map[string][]string{}, Severities: sorted(severities), Groups: sorted(groups)}
+	a := Alerts{Owners: map[string][]string{}, Severities: sorted(severities), Missed: sorted(missed), Groups: sorted(groups)}
 	for owner, of := range owners {
 		a.Owners[owner] = sorted(of)
 	}
 	return a, nil
 }
 
-func alertSeverities(groups iter.Seq[rules.Group]) iter.Seq[string] {
-	return func(yield func(string) bool) {
+func alertRules(groups iter.Seq[rules.Group]) iter.Seq[rules.Rule] {
+	return func(yield func(rules.Rule) bool) {
 		for g := range groups {
 			for _, r := range g.Rules {
-				for _, l := range r.Labels {
-					if r.Alert != "" && l.Name == "severity" && !yield(l.Value) {
-						return
-					}
+				if r.Alert != "" && !yield(r) {
+					return
 				}
 			}
 		}
 	}
+}
+
+// label is the value of a label of a rule; "" when it has none.
+func label(r rules.Rule, name string) string {
+	for _, l := range r.Labels {
+		if l.Name == name {
+			return l.Value
+		}
+	}
+	return ""
 }
 
 func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }

@@ -45,12 +45,15 @@ func paceOf(paging bool) pace {
 	return pace{wait: "5m", interval: "1h", repeat: "1d"}
 }
 
-// tree is the route of all alerts of objectives: owners first, and what they do
-// not have receivers for by severity.
+// tree is the route of all alerts of objectives: what is wrong with their rules
+// first, then owners, and what they do not have receivers for by severity.
 func tree(a Alerts, r Receivers, paging []string) route {
 	root := route{
 		Receiver: r.of(fallback(a, paging)), Matchers: []string{ours},
 		GroupBy: []string{"namespace", "service", "severity"},
+	}
+	for _, severity := range a.Missed {
+		root.Routes = append(root.Routes, missed(r, paging, severity))
 	}
 	for _, owner := range slices.Sorted(maps.Keys(r.Owners)) {
 		for _, severity := range a.Owners[owner] {
@@ -63,6 +66,18 @@ func tree(a Alerts, r Receivers, paging []string) route {
 		root.Routes = append(root.Routes, leaf(r.of(severity), paging, severity))
 	}
 	return root
+}
+
+// missed is the route of alerts about missed evaluations, to those who run
+// Prometheus: when all of it was away they get one message.
+func missed(r Receivers, paging []string, severity string) route {
+	name := r.Default[string(alerting.RulesMissed)]
+	if name == "" {
+		name = r.of(severity)
+	}
+	leaf := leaf(name, paging, severity, equals(slo.LabelAlert, string(alerting.RulesMissed)))
+	leaf.GroupBy = []string{slo.LabelAlert}
+	return leaf
 }
 
 // fallback is the severity whose receiver gets what matches no severity, which
@@ -110,17 +125,21 @@ func inhibitions(a Alerts, paging []string) []inhibition {
 			Source: []string{ours, kinds(p.source)}, Target: []string{ours, kinds(p.target)}, Equal: equal,
 		})
 	}
-	return list
+	return append(list, inhibition{
+		Source: []string{ours, kinds([]alerting.Kind{alerting.RulesMissed})},
+		Target: []string{ours, kinds([]alerting.Kind{alerting.Unmeasured, alerting.NoTraffic, alerting.Integrity})},
+		Equal:  []string{"namespace", "service"},
+	})
 }
 
 // precedence says which alerts make others superfluous that are about the same
 // objective and group: what is said of a burn, or of a budget that is gone, need
-// not be forecast; without data or rules, other alerts about data say the same.
+// not be forecast; without data, other alerts about data say the same. (Missed
+// rules make alerts of the same service superfluous.)
 func precedence() []struct{ source, target []alerting.Kind } {
 	const burn alerting.Kind = "" // burn alerts lack the label
 	return []struct{ source, target []alerting.Kind }{
 		{[]alerting.Kind{burn, alerting.Exhausted}, []alerting.Kind{alerting.Forecast}},
-		{[]alerting.Kind{alerting.RulesMissed}, []alerting.Kind{alerting.Unmeasured, alerting.NoTraffic, alerting.Integrity}},
 		{[]alerting.Kind{alerting.Absent, alerting.Unmeasured}, []alerting.Kind{alerting.NoTraffic, alerting.Integrity}},
 	}
 }
