@@ -26,6 +26,10 @@ type ReaderOptions struct {
 	// SettleDelay is how old a tile or a raw sample must be before it is read;
 	// one scrape interval lets late samples arrive. 0 reads at once.
 	SettleDelay time.Duration
+	// Late is how late samples may come to the metrics store. When that time is
+	// over the time of a slice is read again from raw series. 0 for stores in
+	// which samples come in time.
+	Late time.Duration
 	// Concurrency bounds how many raw reads run at a time; 0 means 4.
 	Concurrency int
 	// MaxChunk bounds the time that one read of raw history spans; 0 means a
@@ -85,6 +89,7 @@ type Reader struct {
 // restart: what it forgets is asked for again and found to be there.
 type cursor struct {
 	checked  int64               // tiles up to here were looked at, Unix milliseconds
+	again    int64               // slices up to here were read again
 	lastTile int64               // the newest tile seen
 	nothing  map[slo.Group]int64 // raw was asked up to here and had nothing
 	probed   int64               // when the raw series were last looked for
@@ -143,6 +148,11 @@ func (r *Reader) Tick(ctx context.Context, now time.Time) error {
 	if err := r.readHistory(ctx, targets, horizon); err != nil {
 		errs = append(errs, fmt.Errorf("read history: %w", err))
 	}
+	if r.o.Late > 0 {
+		if err := r.readLate(ctx, targets, horizon); err != nil {
+			errs = append(errs, fmt.Errorf("read late samples: %w", err))
+		}
+	}
 	if err := r.lookForSeries(ctx, targets, horizon); err != nil {
 		errs = append(errs, fmt.Errorf("look for raw series: %w", err))
 	}
@@ -163,7 +173,8 @@ func (r *Reader) targets(horizon int64) []*target {
 		}
 		c := r.cursors[d.track]
 		if c == nil || c.checked > horizon || c.probed > horizon {
-			c = &cursor{checked: r.ledger.tracks[d.track].end(), nothing: map[slo.Group]int64{}}
+			end := r.ledger.tracks[d.track].end()
+			c = &cursor{checked: end, again: lateFrom(end, r.o.Late), nothing: map[slo.Group]int64{}}
 		}
 		next[d.track] = c
 		list = append(list, &target{declared: d, cursor: c})

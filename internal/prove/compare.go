@@ -63,13 +63,18 @@ func (w *world) compare(list []budget.Series) []Fault {
 			}
 		}
 		for severity, figures := range e.fires {
-			faults = append(faults, w.compareAlert(g.name, severity, figures)...)
+			faults = append(faults, w.compareAlert(g.name, w.plan.Notice(alerting.Severity(severity)).Alert, figures)...)
+		}
+		for kind, figures := range e.alerts {
+			if other, on := w.plan.Other(kind); on {
+				faults = append(faults, w.compareAlert(g.name, other.Alert, figures)...)
+			}
 		}
 		delete(recorded, g.name)
 	}
 	for g, series := range recorded {
 		for n, points := range series {
-			if g == "" && !slices.Contains([]string{"", rules.MetricBadTile, rules.MetricTotalTile, rules.MetricPeriod}, n.metric) {
+			if g == "" && !slices.Contains([]string{"", rules.MetricBadTile, rules.MetricTotalTile, rules.MetricPeriod, rules.MetricAge}, n.metric) {
 				continue // what the objective is has no group
 			}
 			faults = append(faults, Fault{time.UnixMilli(points[0].T).UTC(), g, n.metric, "no such group", "recorded"})
@@ -120,8 +125,7 @@ func bounds(i truth.Interval) string {
 
 // compareAlert looks at each evaluation whether an alert fires that must, and
 // none that must not. It goes on for a while after its condition ended.
-func (w *world) compareAlert(group, severity string, fires truth.Figures) []Fault {
-	alert := w.plan.Notice(alerting.Severity(severity)).Alert
+func (w *world) compareAlert(group, alert string, fires truth.Figures) []Fault {
 	keep := w.keep[alert].Milliseconds()
 	var episodes []engine.Alert
 	for _, a := range w.lab.Alerts() {

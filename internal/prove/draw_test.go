@@ -20,7 +20,12 @@ func draw(t *rapid.T) *prove.Scenario {
 		Window:     rapid.IntRange(60, 250).Draw(t, "window"),
 		History:    rapid.IntRange(1, 20).Draw(t, "history"),
 	}
-	s.Length = s.History + rapid.IntRange(20, s.Window+60).Draw(t, "length")
+	d := drawing{t, s}
+	d.window()
+	s.Length = s.History + rapid.IntRange(20, min(s.Window+60, 1000)).Draw(t, "length")
+	if s.Window > 1000 {
+		s.Length = min(s.Length, s.History+150) // its windows fill slowly
+	}
 	s.Scrape = scrape(t, s.Resolution)
 	s.HashPhase = s.Dialect != rules.Prometheus242 && rapid.Bool().Draw(t, "hash phase")
 	s.Rate = rapid.SampledFrom([]float64{20, 1, 0.05, 300}).Draw(t, "rate")
@@ -29,9 +34,8 @@ func draw(t *rapid.T) *prove.Scenario {
 	if s.Kind != prove.Events {
 		s.Regions = rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "regions")
 	}
-	d := drawing{t, s}
 	d.pods()
-	if (s.Kind == prove.RatioBad || s.Kind == prove.RatioGood) && rapid.IntRange(0, 3).Draw(t, "one-sided") == 3 {
+	if s.Kind.Sided() && rapid.IntRange(0, 3).Draw(t, "one-sided") == 3 {
 		// One of the two series never comes into being.
 		s.Errors = rapid.SampledFrom([]float64{0, 1}).Draw(t, "errors of all")
 		for i := range s.Pods {
@@ -64,16 +68,34 @@ func draw(t *rapid.T) *prove.Scenario {
 			Unguarded:  rapid.Bool().Draw(t, "unguarded"),
 			Dispersion: rapid.SampledFrom([]string{"", "1", "2.5"}).Draw(t, "dispersion"),
 			Material:   rapid.SampledFrom([]string{"", "", "0.05"}).Draw(t, "material"),
-			Long:       rapid.SampledFrom([]int{0, 0, 24, 36}).Draw(t, "long"),
+			Long:       rapid.SampledFrom(longTiers(s.Window)).Draw(t, "long"),
 		}
 	}
-	if s.Dialect == rules.Embedded && s.Kind != prove.Events && rapid.Bool().Draw(t, "ledger") {
-		s.Ledger = &prove.Reading{Every: s.Resolution}
-		if rapid.Bool().Draw(t, "pause") {
-			s.Ledger.Pauses = append(s.Ledger.Pauses, d.span("pause", 20))
-		}
+	if s.Kind != prove.Events && rapid.IntRange(0, 2).Draw(t, "ledger") > 0 {
+		d.ledger()
 	}
 	return s
+}
+
+// window sometimes is one of those that presets are made for, and sometimes so
+// many steps that windows are recorded seldom.
+func (d drawing) window() {
+	switch days := rapid.SampledFrom([]int{0, 0, 0, 0, 0, 1, 7, 28, 90, 365, -1}).Draw(d.t, "days of window"); {
+	case days > 0:
+		d.s.Resolution = 5 * time.Minute
+		d.s.Window = days * 288
+	case days < 0:
+		d.s.Resolution = 10 * time.Second
+		d.s.Window = rapid.IntRange(600, 900).Draw(d.t, "many steps")
+	}
+}
+
+// longTiers are how long a tier of an own plan may be, in steps; 0 for none.
+func longTiers(window int) []int {
+	if window < 600 {
+		return []int{0, 0, 24, 36}
+	}
+	return []int{0, 300, 576, 600}
 }
 
 // scrape is an interval of which four fit into a resolution and two into a
@@ -125,14 +147,14 @@ func (d drawing) fate(p *prove.Pod) {
 	if rapid.IntRange(0, 2).Draw(d.t, "mortal") == 2 {
 		p.Dies = p.Born + d.moment("dies")
 	}
-	if d.s.Kind == prove.RatioBad || d.s.Kind == prove.RatioGood || d.s.Kind == prove.Latency {
+	if d.s.Kind.Sided() || d.s.Kind == prove.Latency || d.s.Kind == prove.Native {
 		last := p.Born
 		for range rapid.IntRange(0, 2).Draw(d.t, "resets") {
 			last += d.moment("reset") / 2
 			p.Resets = append(p.Resets, last)
 		}
 	}
-	if d.s.Kind == prove.RatioBad || d.s.Kind == prove.RatioGood {
+	if d.s.Kind.Sided() {
 		p.Lazy = rapid.Bool().Draw(d.t, "lazy")
 	}
 }

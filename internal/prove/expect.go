@@ -20,7 +20,8 @@ type expected struct {
 	short   int64 // of the short counts
 	span    int64 // of what each of them counts
 	figures map[name]truth.Figures
-	fires   map[string]truth.Figures // by severity: Known says whether a tier fires
+	fires   map[string]truth.Figures        // by severity: Known says whether a tier fires
+	alerts  map[alerting.Kind]truth.Figures // that are not about a burn
 	tiles   truth.Records
 	counts  truth.Records // short ones
 }
@@ -32,27 +33,43 @@ const shortSteps = 24
 // catchUp is how far tiles look back after missed evaluations, in steps.
 const catchUp = 10
 
-// dispersionSteps is how often the dispersion is measured, in steps.
-const dispersionSteps = 72
-
 func (w *world) expect(g *group) *expected {
 	e := &expected{
 		w: w, watch: w.watch(), step: w.Resolution.Milliseconds(), short: min(w.Resolution, time.Minute).Milliseconds(),
-		figures: map[name]truth.Figures{}, fires: map[string]truth.Figures{},
+		figures: map[name]truth.Figures{}, fires: map[string]truth.Figures{}, alerts: map[alerting.Kind]truth.Figures{},
 	}
-	tileTicks, shortTicks := w.ticks["tile"], w.ticks["short"]
-	e.tiles = truth.Tiles(g.reader, tileTicks, e.step, catchUp)
+	e.tiles = truth.Tiles(g.reader, e.ticks(rules.MetricTotalTile), e.step, catchUp)
 	e.span = e.countSpan()
-	e.counts = truth.Counts(g.reader, shortTicks, e.span)
+	e.counts = truth.Counts(g.reader, e.ticks(rules.MetricTotalShort), e.span)
 	e.record(rules.MetricBadTile, e.tiles, func(t truth.Tally) truth.Interval { return t.Bad })
 	e.record(rules.MetricTotalTile, e.tiles, func(t truth.Tally) truth.Interval { return t.Total })
 	e.record(rules.MetricBadShort, e.counts, func(t truth.Tally) truth.Interval { return t.Bad })
 	e.record(rules.MetricTotalShort, e.counts, func(t truth.Tally) truth.Interval { return t.Total })
 	e.dispersion()
-	e.budget(shortTicks)
-	e.windows(tileTicks, shortTicks)
-	e.judge(shortTicks)
+	e.budget()
+	e.windows()
+	e.judge()
+	e.health(g)
 	return e
+}
+
+// home is the group of rules that records a series, and how often.
+type home struct {
+	kind  string
+	every int64 // milliseconds
+}
+
+// ticks are when a series was recorded, if it was known.
+func (e *expected) ticks(metric string) []int64 { return e.w.ticks[e.w.homes[metric].kind] }
+
+// latest is the newest figure that a reader of a series finds, who forgives two
+// late evaluations. What its own group recorded at the same tick is there.
+func (e *expected) latest(n name, metric string, at int64) truth.Figure {
+	home := e.w.homes[metric]
+	if home.kind == "short" {
+		return e.figures[n].At(at)
+	}
+	return e.figures[n].Latest(at, 3*home.every, false)
 }
 
 func (e *expected) record(metric string, list truth.Records, of func(truth.Tally) truth.Interval) {
@@ -67,8 +84,8 @@ func (e *expected) record(metric string, list truth.Records, of func(truth.Tally
 func (e *expected) dispersion() {
 	span := min(e.w.objective.Window.Rolling, 28*24*time.Hour).Milliseconds() - e.step/2
 	var list truth.Figures
-	for _, at := range e.w.ticks["dispersion"] {
-		if f := truth.Dispersion(e.tiles, at, span); f.Known.May {
+	for _, at := range e.ticks(rules.MetricDispersion) {
+		if f := truth.Dispersion(e.tiles, at, span, e.watch.Weight); f.Known.May {
 			list = append(list, f)
 		}
 	}
@@ -80,7 +97,7 @@ func (e *expected) dispersionAt(at int64) truth.Interval {
 	if e.watch.Dispersion > 0 {
 		return truth.Exactly(e.watch.Dispersion)
 	}
-	f := e.figures[name{metric: rules.MetricDispersion}].Latest(at, 3*dispersionSteps*e.step, false)
+	f := e.latest(name{metric: rules.MetricDispersion}, rules.MetricDispersion, at)
 	switch {
 	case f.Known.Must:
 		return f.Value
@@ -94,7 +111,7 @@ func (e *expected) dispersionAt(at int64) truth.Interval {
 // countSpan is what a short count spans: a short step where counts are exact,
 // and a whole one of the resolution where ranges are extrapolated.
 func (e *expected) countSpan() int64 {
-	if e.w.Dialect == rules.Embedded {
+	if e.w.Dialect == rules.Embedded && !e.w.Kind.spansSteps() {
 		return e.short
 	}
 	return e.step
@@ -103,26 +120,56 @@ func (e *expected) countSpan() int64 {
 func (e *expected) isShort(window int64) bool { return window < shortSteps*e.step }
 
 // windows are the error ratios of every window of a tier, with their evidence.
-func (e *expected) windows(tileTicks, shortTicks []int64) {
+func (e *expected) windows() {
 	for _, t := range e.watch.Tiers {
 		for _, window := range []int64{t.Long, t.Short} {
-			list, ticks, span, step := e.tiles, tileTicks, window, e.step
+			list, span, step := e.tiles, window, e.step
 			if e.isShort(window) {
-				list, ticks, step = e.counts, shortTicks, e.short
+				list, step = e.counts, e.short
 				span = max(window-(e.span-e.short), e.short)
 			}
 			duration := time.Duration(window) * time.Millisecond
-			e.figures[name{metric: rules.MetricErrorRatio(duration)}] = truth.Windows(list, ticks, span, step, truth.Ratios)
-			if window == t.Long && e.watch.Guarded {
-				e.figures[name{metric: rules.MetricEvidence(duration)}] = truth.Windows(list, ticks, span, step, e.evidence)
+			ratio := rules.MetricErrorRatio(duration)
+			ticks := e.ticks(ratio)
+			e.figures[name{metric: ratio}] = truth.Windows(list, ticks, span, step, truth.Ratios)
+			if window != t.Long {
+				continue
 			}
-			if window == t.Long {
-				e.figures[inner("events", window)] = truth.Windows(list, ticks, span, step,
-					func(_ int64, t truth.Tally) truth.Interval { return t.Total })
-				e.figures[inner("spent", window)] = truth.Windows(list, ticks, span, step, e.spent)
+			if e.watch.Guarded {
+				e.evidence(duration, list, span, step)
 			}
+			e.figures[inner("events", window)] = truth.Windows(list, ticks, span, step, total)
+			spent := truth.Windows(list, ticks, span, step, e.spent)
+			for i, f := range spent {
+				spent[i].Known = f.Known.And(e.period(f.At).Known)
+			}
+			e.figures[inner("spent", window)] = spent
 		}
 	}
+}
+
+func total(_ int64, t truth.Tally) truth.Interval { return t.Total }
+
+// evidence is what a window proves. That of a day and more is looked at more
+// seldom than its error ratio, of which the latest counts.
+func (e *expected) evidence(window time.Duration, list truth.Records, span, step int64) {
+	ratio, metric := rules.MetricErrorRatio(window), rules.MetricEvidence(window)
+	if e.w.homes[ratio] == e.w.homes[metric] {
+		e.figures[name{metric: metric}] = truth.Windows(list, e.ticks(metric), span, step, func(at int64, t truth.Tally) truth.Interval {
+			return e.watch.Evidence(t, e.dispersionAt(at))
+		})
+		return
+	}
+	var figures truth.Figures
+	for _, at := range e.ticks(metric) {
+		burning := e.latest(name{metric: ratio}, ratio, at)
+		if !burning.Known.May {
+			continue
+		}
+		sum, _ := list.Sum(at-max((span+step/2)/step, 1)*step+step/2, at)
+		figures = append(figures, truth.Figure{At: at, Value: e.watch.EvidenceAt(sum.Bad, burning.Value, e.dispersionAt(at)), Known: burning.Known})
+	}
+	e.figures[name{metric: metric}] = figures
 }
 
 // inner names what is computed and not compared: it need not be recorded.
@@ -130,61 +177,54 @@ func inner(what string, window int64) name {
 	return name{metric: what, tier: strconv.FormatInt(window, 10)}
 }
 
+// period is how many events there were in the objective's window, as was known
+// at a time.
+func (e *expected) period(at int64) truth.Figure {
+	return e.figures[name{metric: "events"}].Latest(at, 3*2*e.step, false)
+}
+
 // spent is the share of the budget that a window spent. There are events in the
 // objective's window whenever there are in a shorter one, though it may not have
 // been looked at yet.
 func (e *expected) spent(at int64, t truth.Tally) truth.Interval {
-	events := e.figures[name{metric: "events"}].Latest(at, 3*2*e.step, false).Value
+	events := e.period(at).Value
 	return t.Bad.Over(truth.Interval{Lo: events.Lo * e.watch.Budget, Hi: events.Hi * e.watch.Budget})
 }
 
-func (e *expected) evidence(at int64, t truth.Tally) truth.Interval {
-	return truth.Evidence(t, e.watch.Budget, e.dispersionAt(at))
-}
-
 // budget is what happened in the objective's window, and what is left.
-func (e *expected) budget(shortTicks []int64) {
+func (e *expected) budget() {
 	window := int64(e.w.Window) * e.step
-	period := truth.Windows(e.tiles, e.w.ticks["period"], window, e.step, truth.Ratios)
-	e.figures[name{metric: "events"}] = truth.Windows(e.tiles, e.w.ticks["period"], window, e.step,
-		func(_ int64, t truth.Tally) truth.Interval { return t.Total })
+	period := truth.Windows(e.tiles, e.ticks(rules.MetricPeriod), window, e.step, truth.Ratios)
+	e.figures[name{metric: "events"}] = truth.Windows(e.tiles, e.ticks(rules.MetricPeriod), window, e.step, total)
+	e.figures[name{metric: rules.MetricPeriod}] = period
 	var left truth.Figures
-	for _, at := range shortTicks {
-		f := period.Latest(at, 3*2*e.step, false) // it is recorded every other step
+	for _, at := range e.ticks(rules.MetricRemaining) {
+		f := e.latest(name{metric: rules.MetricPeriod}, rules.MetricPeriod, at)
 		spent := truth.Interval{Lo: f.Value.Lo / e.watch.Budget, Hi: f.Value.Hi / e.watch.Budget}
-		f.Value = truth.Exactly(1).Minus(spent)
+		f.At, f.Value = at, truth.Exactly(1).Minus(spent)
 		left = append(left, f)
 	}
-	e.figures[name{metric: rules.MetricPeriod}] = period
 	e.figures[name{metric: rules.MetricRemaining}] = left
 }
 
 // seen is what the short group sees at a time.
 func (e *expected) seen(at int64) truth.Seen {
-	latest := func(n name, window int64) truth.Figure {
-		if e.isShort(window) {
-			return e.figures[n].At(at)
-		}
-		return e.figures[n].Latest(at, 3*e.step, false)
-	}
+	ratio := func(window int64) string { return rules.MetricErrorRatio(time.Duration(window) * time.Millisecond) }
 	return truth.Seen{
-		Ratio: func(window int64) truth.Figure {
-			return latest(name{metric: rules.MetricErrorRatio(time.Duration(window) * time.Millisecond)}, window)
-		},
+		Ratio: func(window int64) truth.Figure { return e.latest(name{metric: ratio(window)}, ratio(window), at) },
 		Evidence: func(window int64) truth.Figure {
-			return latest(name{metric: rules.MetricEvidence(time.Duration(window) * time.Millisecond)}, window)
+			metric := rules.MetricEvidence(time.Duration(window) * time.Millisecond)
+			return e.latest(name{metric: metric}, metric, at)
 		},
-		Events: func(window int64) truth.Figure {
-			return latest(inner("events", window), window)
-		},
-		Spent:      func(window int64) truth.Figure { return latest(inner("spent", window), window) },
+		Events:     func(window int64) truth.Figure { return e.latest(inner("events", window), ratio(window), at) },
+		Spent:      func(window int64) truth.Figure { return e.latest(inner("spent", window), ratio(window), at) },
 		Dispersion: e.dispersionAt(at),
 	}
 }
 
 // judge says which tiers fire at each time.
-func (e *expected) judge(ticks []int64) {
-	for _, at := range ticks {
+func (e *expected) judge() {
+	for _, at := range e.ticks(rules.MetricTierBurn) {
 		seen := e.seen(at)
 		fires := map[string]truth.Answer{}
 		for _, t := range e.watch.Tiers {
@@ -218,7 +258,7 @@ func (w *world) watch() truth.Watch {
 	}
 	watch := truth.Watch{
 		Budget: number(w.plan.Budget), Guarded: !w.plan.Guard.Off, Dispersion: number(w.plan.Guard.Dispersion),
-		Spent: number(w.plan.Materiality), Nats: map[string]float64{},
+		Spent: number(w.plan.Materiality), Nats: map[string]float64{}, Weight: w.Kind.weight(),
 	}
 	for _, severity := range alerting.Severities() {
 		watch.Nats[string(severity)] = number(w.plan.Guard.Needed(severity))

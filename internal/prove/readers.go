@@ -9,9 +9,10 @@ import (
 
 // group is what one group of the objective consists of.
 type group struct {
-	name   string // of the region, "" without groups
-	reader truth.Reader
-	exact  *truth.Exact
+	name    string // of the region, "" without groups
+	reader  truth.Reader
+	exact   *truth.Exact
+	sources []*source // of all events
 }
 
 // groups sorts the processes by the objective's groups.
@@ -35,26 +36,45 @@ func (w *world) groups() []*group {
 func (w *world) group(name string, processes []*process) *group {
 	var increments []truth.Increment
 	for _, p := range processes {
-		increments = append(increments, w.increments(p)...)
+		increments = append(increments, w.seenAt(p, w.increments(p))...)
+	}
+	if w.Kind == Share {
+		increments = w.looked(processes)
 	}
 	g := &group{name: name}
+	for _, p := range processes {
+		g.sources = append(g.sources, w.ofTotal(p)...)
+	}
 	if w.Kind == Events {
 		events := w.events(increments, processes[0])
 		g.reader, g.exact = events, events.Exact
 		return g
 	}
 	g.exact = truth.NewExact(increments)
-	g.reader = g.exact
-	if w.Dialect != rules.Embedded && w.Kind != Gauge && w.Kind != Threshold {
+	g.reader = truth.AtOnce{Exact: g.exact}
+	if w.Kind == Native || w.Dialect != rules.Embedded && w.Kind.counts() {
 		g.reader = w.extrapolated(processes)
 	}
 	return g
+}
+
+// ofTotal are the series of a pod that count all events.
+func (w *world) ofTotal(p *process) []*source {
+	if w.Kind == Latency {
+		return p.sources[:1]
+	}
+	return p.sources
 }
 
 // extrapolated reads the single series as increase does.
 func (w *world) extrapolated(processes []*process) *truth.Extrapolated {
 	e := &truth.Extrapolated{}
 	for _, p := range processes {
+		if w.Kind == Native {
+			bad, all := p.nativeSeries(w.Scenario)
+			e.Bad, e.Total = append(e.Bad, bad), append(e.Total, all)
+			continue
+		}
 		var of [2]truth.Series
 		for i, c := range []*truth.Counter{p.sources0(), p.second} {
 			of[i] = truth.Series{At: p.sources[i].times, Increase: c.Increase(p.sources[i].times)}

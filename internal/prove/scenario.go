@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,10 +21,38 @@ const (
 	Gauge     Kind = "gauge"
 	Threshold Kind = "gauge with a threshold"
 	Events    Kind = "events"
+	Native    Kind = "latency of a native histogram"
+	QueryBad  Kind = "query of bad"
+	QueryGood Kind = "query of good"
+	Share     Kind = "share of errors"
 )
 
 // Kinds returns all kinds.
-func Kinds() []Kind { return []Kind{RatioBad, RatioGood, Latency, Gauge, Threshold, Events} }
+func Kinds() []Kind {
+	return []Kind{RatioBad, RatioGood, Latency, Gauge, Threshold, Events, Native, QueryBad, QueryGood, Share}
+}
+
+// spansSteps reports whether short counts span a whole step in every dialect.
+func (k Kind) spansSteps() bool { return k == Native || k == QueryBad || k == QueryGood }
+
+// counts reports whether pods count events that single requests are.
+func (k Kind) counts() bool { return !slices.Contains([]Kind{Gauge, Threshold, Share, Events}, k) }
+
+// Sided reports whether good and bad events are series of their own.
+func (k Kind) Sided() bool {
+	return slices.Contains([]Kind{RatioBad, RatioGood, QueryBad, QueryGood}, k)
+}
+
+// weight is how many events one observation counts as.
+func (k Kind) weight() float64 {
+	if k == Share {
+		return lookWeight
+	}
+	return 1
+}
+
+// lookWeight is how many events one look at a share of errors is.
+const lookWeight = 1000
 
 // Scenario is a life of a service and of what watches it. Its times count from
 // the begin of the world; the rules are loaded after History.
@@ -50,6 +79,18 @@ type Scenario struct {
 	Missed []Miss  // single evaluations
 	Plan   *Choice // nil for headroom's own plan
 	Ledger *Reading
+
+	Late        []Late       // scrapes that come late; where there is a ledger
+	Corrections []Correction // of the ledger's balances
+}
+
+// Late is an interval whose scrapes of one pod, or of all (-1), are held back,
+// and come all at once Lag after it. Later ones queue up behind them.
+type Late struct {
+	Span
+
+	Pod int
+	Lag time.Duration
 }
 
 // Pod is one process.
@@ -99,15 +140,20 @@ type Choice struct {
 }
 
 // Reading is how a ledger is fed: every so many seconds from the rules' begin
-// on, except in pauses.
+// on.
 type Reading struct {
-	Every  time.Duration
-	Pauses []Span
+	Every   time.Duration
+	Pauses  []Span        // in which the ledger is away
+	Restart bool          // it begins anew from its database after each
+	Away    []Span        // in which the metrics store answers nothing
+	Flaky   int           // of so many questions one is refused; 0 for none
+	Late    time.Duration // after which it reads again what may have come late; 0 for never
 }
 
-// at is a time of the world. It begins at a multiple of every interval.
+// at is a time of the world. It begins at a multiple of every interval, six
+// hours before a UTC day does and seven before the clocks of Europe go forward.
 func at(d time.Duration) time.Time {
-	return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC).Add(d)
+	return time.Date(2026, 3, 28, 18, 0, 0, 0, time.UTC).Add(d)
 }
 
 func (s *Scenario) steps(n int) time.Duration { return time.Duration(n) * s.Resolution }
@@ -151,9 +197,29 @@ func (s *Scenario) indicator() slo.Indicator {
 		return slo.Gauge{Selector: slo.MustCounter(`queue_depth{job="checkout"}`), Good: slo.Comparison{Op: "<=", Value: 100}}
 	case Events:
 		return slo.Events{EventKind: "pipeline"}
+	case Native:
+		return slo.Latency{Histogram: "request_duration_seconds", Under: 300 * time.Millisecond, Unit: time.Second, Native: true}
+	case QueryBad:
+		return slo.Query{Bad: counts(`increase(http_requests_total{job="checkout",code="500"}[$range])`), Total: counts(`increase(http_requests_total{job="checkout"}[$range])`)}
+	case QueryGood:
+		return slo.Query{Good: counts(`increase(http_requests_total{job="checkout",code="200"}[$range])`), Total: counts(`increase(http_requests_total{job="checkout"}[$range])`)}
+	case Share:
+		expr, err := slo.ParseInstant(`avg by (region) (error_share{job="checkout"})`)
+		if err != nil {
+			panic("prove: " + err.Error())
+		}
+		return slo.Raw{ErrorRatio: expr}
 	default:
 		panic("prove: unknown kind " + string(s.Kind))
 	}
+}
+
+func counts(expr string) slo.Counts {
+	c, err := slo.ParseCounts(expr)
+	if err != nil {
+		panic("prove: " + err.Error())
+	}
+	return c
 }
 
 // String tells the scenario, one fact in a line.
@@ -183,6 +249,12 @@ func (s *Scenario) String() string {
 	}
 	if s.Ledger != nil {
 		line("ledger read %+v", *s.Ledger)
+	}
+	for _, l := range s.Late {
+		line("scrapes of pod %d %s come %s after that", l.Pod, l.Span, l.Lag)
+	}
+	for _, c := range s.Corrections {
+		line("correction %s", c)
 	}
 	return b.String()
 }

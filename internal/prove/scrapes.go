@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/prometheus/model/histogram"
+
 	"headroom/internal/engine"
 	"headroom/internal/truth"
 )
@@ -12,18 +14,21 @@ import (
 // scrape is what one scrape of one pod appends.
 type scrape struct {
 	at      int64
+	seen    int64 // when it reaches the metrics store
 	samples []sample
 }
 
 type sample struct {
-	source *source
-	value  float64
+	source    *source
+	value     float64
+	histogram *histogram.FloatHistogram
 }
 
 // scrapes reads every pod as often as it is scraped, and notes when.
 func (s *Scenario) scrapes(processes []*process) []scrape {
 	var list []scrape
 	for _, p := range processes {
+		seen := int64(0)
 		for d := p.Offset; d < s.steps(s.Length); d += s.Scrape {
 			gap, away := s.gap(p.index, d)
 			if away && !gap.Stale {
@@ -32,10 +37,11 @@ func (s *Scenario) scrapes(processes []*process) []scrape {
 				}
 				continue
 			}
-			one := scrape{at: at(d).UnixMilli()}
+			seen = max(seen, s.arrival(p.index, d))
+			one := scrape{at: at(d).UnixMilli(), seen: seen}
 			for _, src := range p.sources {
 				if v, ok := src.look(at(d), !away); ok {
-					one.samples = append(one.samples, sample{src, v})
+					one.samples = append(one.samples, sample{src, v, src.shaped(at(d))})
 				}
 			}
 			if len(one.samples) > 0 {
@@ -43,7 +49,37 @@ func (s *Scenario) scrapes(processes []*process) []scrape {
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b scrape) int { return cmp.Compare(a.at, b.at) })
+	slices.SortStableFunc(list, func(a, b scrape) int { return cmp.Compare(a.seen, b.seen) })
+	return list
+}
+
+// arrival is when a scrape comes that waits for no other.
+func (s *Scenario) arrival(pod int, d time.Duration) int64 {
+	arrival := d
+	for _, l := range s.Late {
+		if (l.Pod < 0 || l.Pod == pod) && l.holds(d) {
+			arrival = max(arrival, l.To+l.Lag)
+		}
+	}
+	return at(arrival).UnixMilli()
+}
+
+// seenAt says of the increments of a pod when they can be read.
+func (s *Scenario) seenAt(p *process, list []truth.Increment) []truth.Increment {
+	if len(s.Late) == 0 {
+		return list
+	}
+	arrivals, seen := map[int64]int64{}, int64(0)
+	for d := p.Offset; d < s.steps(s.Length); d += s.Scrape {
+		if gap, away := s.gap(p.index, d); away && !gap.Stale {
+			continue
+		}
+		seen = max(seen, s.arrival(p.index, d))
+		arrivals[at(d).UnixMilli()] = seen
+	}
+	for i := range list {
+		list[i].Seen = max(arrivals[list[i].At], list[i].At)
+	}
 	return list
 }
 
@@ -58,7 +94,19 @@ func (src *source) look(now time.Time, reachable bool) (float64, bool) {
 	}
 	ended := src.alive
 	src.alive = false
+	if ended {
+		src.ends = append(src.ends, now.UnixMilli())
+	}
 	return engine.StaleMarker(), ended
+}
+
+// shaped is the histogram that a scrape reads, nil of plain numbers and of the
+// end of a series.
+func (src *source) shaped(now time.Time) *histogram.FloatHistogram {
+	if src.shape == nil || !src.alive {
+		return nil
+	}
+	return src.shape(now)
 }
 
 func (s *Scenario) gap(pod int, d time.Duration) (Gap, bool) {
@@ -74,12 +122,15 @@ func (s *Scenario) gap(pod int, d time.Duration) (Gap, bool) {
 // stand in one increment where one cannot be told without the other.
 func (s *Scenario) increments(p *process) []truth.Increment {
 	switch s.Kind {
-	case Gauge, Threshold:
+	case Gauge, Threshold, Share:
 		return p.samples
 	case Latency:
 		times := p.sources[0].times
 		all, fast := p.all.Increase(times), p.second.Increase(p.sources[1].times)
 		return merged(times, p.sources[1].times, all, fast)
+	case Native:
+		times := p.sources[0].times
+		return merged(times, times, p.all.Increase(times), p.second.Increase(times))
 	default:
 		list := single(p.sources[1].times, p.second.Increase(p.sources[1].times), false)
 		return append(list, single(p.sources[0].times, p.bad.Increase(p.sources[0].times), true)...)

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/prometheus/prometheus/model/histogram"
+
 	"headroom/internal/truth"
 	"headroom/rules"
 	"headroom/slo"
@@ -14,7 +16,9 @@ import (
 type source struct {
 	labels map[string]string
 	read   func(at time.Time) (float64, bool)
-	times  []int64 // at which it was read
+	shape  func(at time.Time) *histogram.FloatHistogram // nil for plain numbers
+	times  []int64                                      // at which it was read
+	ends   []int64                                      // at which it was found gone
 	alive  bool
 }
 
@@ -28,6 +32,7 @@ type process struct {
 	all     *truth.Counter
 	second  *truth.Counter // the other series: good events, or fast ones
 	samples []truth.Increment
+	looks   []seenShare // of a share of errors
 }
 
 // processes lets everything happen that happens in a scenario.
@@ -36,9 +41,12 @@ func (s *Scenario) processes(o *slo.Objective) []*process {
 	for i, pod := range s.Pods {
 		p := &process{Pod: pod, index: i}
 		random := rand.New(rand.NewPCG(s.Seed, uint64(i)))
-		if s.Kind == Gauge || s.Kind == Threshold {
+		switch s.Kind {
+		case Gauge, Threshold:
 			s.gauge(p, random)
-		} else {
+		case Share:
+			s.share(p, random)
+		default:
 			s.counters(p, o)
 			s.flow(p, random)
 		}
@@ -61,6 +69,10 @@ func (s *Scenario) counters(p *process, o *slo.Objective) {
 	first, second := p.counter(), p.counter()
 	names := [2]map[string]string{}
 	switch s.Kind {
+	case Native:
+		p.all, p.second = first, second
+		s.native(p)
+		return
 	case Latency:
 		names[0] = s.labels(p, "__name__", "request_duration_seconds_count")
 		names[1] = s.labels(p, "__name__", "request_duration_seconds_bucket", "le", "0.3")
@@ -118,7 +130,7 @@ func (s *Scenario) flow(p *process, random *rand.Rand) {
 		switch {
 		case n == 0:
 			continue
-		case s.Kind == Latency:
+		case p.all != nil:
 			p.all.Add(when, n)
 		case bad > 0:
 			p.bad.Add(when, bad)

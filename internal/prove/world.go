@@ -20,6 +20,7 @@ import (
 type world struct {
 	*Scenario
 
+	dir       string
 	objective *slo.Objective
 	plan      alerting.Plan
 	lab       *engine.Lab
@@ -28,14 +29,15 @@ type world struct {
 	series    map[*source]*engine.LabSeries
 	keep      map[string]time.Duration // how long an alert goes on, by its name
 	ticks     map[string][]int64       // when each kind of group was evaluated
+	homes     map[string]home          // of recorded series
 }
 
 // newWorld loads the rules; the caller closes it.
 func newWorld(s *Scenario, dir string) (*world, error) {
 	o := s.Objective()
 	w := &world{
-		Scenario: s, objective: o, plan: alerting.NewPlan(o),
-		series: map[*source]*engine.LabSeries{}, keep: map[string]time.Duration{}, ticks: map[string][]int64{},
+		Scenario: s, dir: dir, objective: o, plan: alerting.NewPlan(o),
+		series: map[*source]*engine.LabSeries{}, keep: map[string]time.Duration{}, ticks: map[string][]int64{}, homes: map[string]home{},
 	}
 	w.processes = s.processes(o)
 	w.scrapes = s.scrapes(w.processes)
@@ -51,7 +53,9 @@ func newWorld(s *Scenario, dir string) (*world, error) {
 		for _, r := range g.Rules {
 			if r.Alert != "" {
 				w.keep[r.Alert] = r.KeepFiringFor
+				continue
 			}
+			w.homes[r.Record] = home{kindOf(g.Name), g.Interval.Milliseconds()}
 		}
 	}
 	if w.lab, err = engine.NewLab(dir); err != nil {
@@ -79,12 +83,12 @@ func (w *world) run(ctx context.Context, from, to time.Duration) error {
 
 // feed appends every scrape up to a time.
 func (w *world) feed(now time.Time) error {
-	for len(w.scrapes) > 0 && w.scrapes[0].at <= now.UnixMilli() {
+	for len(w.scrapes) > 0 && w.scrapes[0].seen <= now.UnixMilli() {
 		one := w.scrapes[0]
 		w.scrapes = w.scrapes[1:]
 		samples := make([]engine.LabSample, len(one.samples))
 		for i, s := range one.samples {
-			samples[i] = engine.LabSample{Series: w.series[s.source], V: s.value}
+			samples[i] = engine.LabSample{Series: w.series[s.source], V: s.value, H: s.histogram}
 		}
 		if err := w.lab.AppendAt(time.UnixMilli(one.at), samples...); err != nil {
 			return err
@@ -95,7 +99,7 @@ func (w *world) feed(now time.Time) error {
 
 // skip says whether a group misses an evaluation, and notes those that happen.
 func (w *world) skip(group string, now time.Time) bool {
-	kind := group[strings.LastIndexByte(group, '/')+1:]
+	kind := kindOf(group)
 	d := now.Sub(at(0))
 	for _, s := range w.Stalls {
 		if s.holds(d) {
@@ -110,6 +114,9 @@ func (w *world) skip(group string, now time.Time) bool {
 	w.ticks[kind] = append(w.ticks[kind], now.UnixMilli())
 	return false
 }
+
+// kindOf is what a group of rules is called after the name of its objective.
+func kindOf(group string) string { return group[strings.LastIndexByte(group, '/')+1:] }
 
 // Run lives through a scenario and returns what is wrong, in order of time. Its
 // error says that the scenario could not be run.
@@ -137,7 +144,7 @@ func (w *world) live(ctx context.Context) ([]Fault, error) {
 			return nil, err
 		}
 	} else {
-		list, err := w.keepBooks(ctx, begin, end)
+		list, err := w.keepBooks(ctx, w.dir, begin, end)
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ const lookback = 300_000
 // events since then. Times are Unix milliseconds.
 type Increment struct {
 	At, Before int64 // of the scrape and of the one before it, which is 0 for the first
+	Seen       int64 // from when on it can be read; 0 for from At on
 	Bad, Total Interval
 }
 
@@ -83,6 +84,7 @@ type Reader interface {
 type Exact struct {
 	increments []Increment
 	sums       []Tally // of the increments before each
+	late       bool    // some can only be read later
 }
 
 var _ Reader = (*Exact)(nil)
@@ -93,8 +95,41 @@ func NewExact(increments []Increment) *Exact {
 	slices.SortStableFunc(e.increments, func(a, b Increment) int { return cmp.Compare(a.At, b.At) })
 	for i, in := range e.increments {
 		e.sums = append(e.sums, e.sums[i].Plus(Tally{in.Bad, in.Total}))
+		e.late = e.late || in.Seen > in.At
 	}
 	return e
+}
+
+// CountSeen counts what scrapes in (from, to] show to who reads them at a time.
+func (e *Exact) CountSeen(from, to, by int64) Tally {
+	if !e.late {
+		return e.Count(from, to)
+	}
+	var sum Tally
+	for _, in := range e.increments[e.until(from):max(e.until(to), e.until(from))] {
+		if in.Seen <= by {
+			sum = sum.Plus(Tally{in.Bad, in.Total})
+		}
+	}
+	return sum
+}
+
+// AtOnce reads as somebody does who looks at the end of each range, when it has
+// just ended: what comes late is not there.
+type AtOnce struct{ *Exact }
+
+var _ Reader = AtOnce{}
+
+// Count implements Reader.
+func (a AtOnce) Count(from, to int64) Tally { return a.CountSeen(from, to, to) }
+
+// Present implements Reader.
+func (a AtOnce) Present(from, to int64) bool {
+	if !a.late {
+		return a.Exact.Present(from, to)
+	}
+	list := a.increments[a.until(from):max(a.until(to), a.until(from))]
+	return slices.ContainsFunc(list, func(in Increment) bool { return in.Seen <= to })
 }
 
 // until returns how many increments are not later than a time.

@@ -95,6 +95,18 @@ func Windows(r Records, times []int64, window, step int64, f func(at int64, t Ta
 	return list
 }
 
+// Totals are all events of a window of records at some times, 0 where there are
+// records without any.
+func Totals(r Records, times []int64, window, step int64) Figures {
+	var list Figures
+	for _, at := range times {
+		if sum, n := r.Sum(at-window+step/2, at); n > 0 {
+			list = append(list, Figure{at, sum.Total, yes()})
+		}
+	}
+	return list
+}
+
 // Ratios is the error ratio as a figure of Windows.
 func Ratios(_ int64, t Tally) Interval { return t.Ratio() }
 

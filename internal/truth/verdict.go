@@ -6,6 +6,7 @@ import "math"
 // nats the evidence that a severity needs, 0 when none is asked for.
 type Watch struct {
 	Budget     float64
+	Weight     float64 // how many events one observation counts as
 	Guarded    bool
 	Nats       map[string]float64 // by severity
 	Dispersion float64            // as declared; 0 when it is measured
@@ -46,6 +47,28 @@ func Evidence(t Tally, budget float64, dispersion Interval) Interval {
 	return Interval{low, high}
 }
 
+// Evidence is that of a tally of events.
+func (w Watch) Evidence(t Tally, dispersion Interval) Interval {
+	of := func(i Interval) Interval { return Interval{i.Lo / w.Weight, i.Hi / w.Weight} }
+	return Evidence(Tally{of(t.Bad), of(t.Total)}, w.Budget, dispersion)
+}
+
+// EvidenceAt is the evidence of bad events at an error ratio that need not be
+// theirs: it rises with both.
+func (w Watch) EvidenceAt(bad, ratio, dispersion Interval) Interval {
+	least := Evidence(at(bad.Lo/w.Weight, ratio.Lo), w.Budget, dispersion)
+	most := Evidence(at((bad.Hi+rounding(bad.Hi))/w.Weight, ratio.Hi), w.Budget, dispersion)
+	return least.Hull(most)
+}
+
+// at is so many bad events at an error ratio.
+func at(bad, ratio float64) Tally {
+	if ratio <= 0 {
+		return Tally{}
+	}
+	return Tally{Exactly(bad), Exactly(bad / ratio)}
+}
+
 // Bounds of the dispersion.
 const (
 	minDispersion = 1
@@ -54,7 +77,7 @@ const (
 
 // Dispersion is the variance of the bad counts of some records over their mean,
 // between 1 and 10; anything in between where they are not exact.
-func Dispersion(r Records, at, span int64) Figure {
+func Dispersion(r Records, at, span int64, weight float64) Figure {
 	var n, sum, squares float64
 	list := r[r.after(at-span):r.after(at)]
 	for _, one := range list {
@@ -67,7 +90,7 @@ func Dispersion(r Records, at, span int64) Figure {
 		return Figure{At: at}
 	}
 	mean := sum / n
-	phi := math.Min(math.Max((squares/n-mean*mean)/mean, minDispersion), maxDispersion)
+	phi := math.Min(math.Max((squares/n-mean*mean)/mean/weight, minDispersion), maxDispersion)
 	return Figure{at, Interval{phi * (1 - 1e-9), phi * (1 + 1e-9)}, yes()}
 }
 
@@ -88,7 +111,7 @@ func (w Watch) Exceeded(p Pair, s Seen) Answer {
 	}
 	if p.SparseWindow > 0 {
 		events := s.Events(p.SparseWindow)
-		few := Interval{events.Value.Lo / s.Dispersion.Hi, events.Value.Hi / s.Dispersion.Lo}
+		few := Interval{events.Value.Lo / w.Weight / s.Dispersion.Hi, events.Value.Hi / w.Weight / s.Dispersion.Lo}
 		enough := Answer{few.Lo >= p.SparseEvents+rounding(p.SparseEvents), few.Hi >= p.SparseEvents-rounding(p.SparseEvents)}
 		a = a.And(events.Known).And(enough.Not())
 	}

@@ -1,0 +1,78 @@
+package prove_test
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+
+	"headroom/internal/prove"
+	"headroom/rules"
+)
+
+// ledger lets a ledger keep the books, with troubles of its own and of the
+// metrics store, scrapes that come late, and corrections.
+func (d drawing) ledger() {
+	s, t := d.s, d.t
+	s.Ledger = &prove.Reading{Every: s.Resolution * time.Duration(rapid.SampledFrom([]int{1, 1, 1, 3}).Draw(t, "steps of a look"))}
+	for range rapid.IntRange(0, 2).Draw(t, "pauses") {
+		s.Ledger.Pauses = append(s.Ledger.Pauses, d.span("pause", 20))
+	}
+	s.Ledger.Restart = rapid.Bool().Draw(t, "restart")
+	for range rapid.IntRange(0, 2).Draw(t, "store away") {
+		away := d.span("away", 20)
+		s.Ledger.Away = append(s.Ledger.Away, away)
+		if rapid.Bool().Draw(t, "with its rules and scrapes") {
+			s.Stalls = append(s.Stalls, away)
+			s.Gaps = append(s.Gaps, prove.Gap{Span: away, Pod: -1})
+		}
+	}
+	s.Ledger.Flaky = rapid.SampledFrom([]int{0, 0, 0, 7, 3}).Draw(t, "flaky")
+	if s.Dialect == rules.Embedded && (s.Kind.Sided() || s.Kind == prove.Latency || s.Kind == prove.Gauge) {
+		d.late()
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "corrections") {
+		s.Corrections = append(s.Corrections, d.correction())
+	}
+}
+
+// late lets scrapes come late, mostly within the time that is declared.
+func (d drawing) late() {
+	for range rapid.IntRange(0, 2).Draw(d.t, "late scrapes") {
+		l := prove.Late{Span: d.span("late", 12), Pod: rapid.IntRange(-1, len(d.s.Pods)-1).Draw(d.t, "pod of late")}
+		l.Lag = time.Duration(rapid.IntRange(0, 60).Draw(d.t, "lag")) * d.s.Scrape
+		d.s.Late = append(d.s.Late, l)
+	}
+	if len(d.s.Late) > 0 {
+		d.s.Ledger.Late = d.s.Resolution * time.Duration(rapid.SampledFrom([]int{0, 12, 30, 3}).Draw(d.t, "late declared"))
+	}
+}
+
+// correction draws one whose edges often are those of slices.
+func (d drawing) correction() prove.Correction {
+	t, s := d.t, d.s
+	second := func(what string) time.Duration {
+		if rapid.IntRange(0, 2).Draw(t, "on an edge") > 0 {
+			return s.Resolution * time.Duration(rapid.IntRange(0, s.Length).Draw(t, what))
+		}
+		return d.moment(what).Truncate(time.Second)
+	}
+	c := prove.Correction{Declared: d.moment("declared")}
+	c.From = second("corrected from")
+	c.To = max(second("corrected to"), c.From+time.Second)
+	switch rapid.IntRange(0, 3).Draw(t, "kind of correction") {
+	case 1:
+		c.Bad = float64(rapid.IntRange(-40_000, 40_000).Draw(t, "bad added")) / 100
+		c.Total = float64(rapid.IntRange(-400_000, 400_000).Draw(t, "events added")) / 100
+		c.Region = rapid.IntRange(0, max(s.Regions-1, 0)).Draw(t, "region of correction")
+	case 2:
+		c.Zone = rapid.SampledFrom([]string{"Europe/Berlin", "America/New_York", "Asia/Kolkata"}).Draw(t, "zone")
+		c.To = min(c.To, c.From+16*time.Hour)
+	}
+	if rapid.Bool().Draw(t, "needs approval") {
+		c.Approved = c.Declared + d.moment("approved")
+	}
+	if rapid.Bool().Draw(t, "is revoked") {
+		c.Revoked = c.Declared + d.moment("revoked")
+	}
+	return c
+}
