@@ -110,8 +110,10 @@ func (c *change) commit(ctx context.Context, extra func()) error {
 		}
 	}
 	if c.l.store != nil && !batch.Empty() {
-		if err := c.l.store.Commit(ctx, batch); err != nil {
-			return fmt.Errorf("commit to the ledger's store: %w", err)
+		err := c.l.store.Commit(ctx, batch)
+		c.l.health.note(ctx, err)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNotKept, err)
 		}
 	}
 	c.apply(packed, extra)

@@ -31,6 +31,7 @@ type Ledger struct {
 	vault   *vault // nil without a PageStore
 	revises bool   // the store keeps revisions
 	last    uint32 // id given to a series
+	health  health
 
 	writing sync.Mutex   // held by whoever changes the ledger, over commit and apply
 	reading sync.RWMutex // guards what follows; taken for writing only to apply
@@ -185,7 +186,8 @@ func (l *Ledger) fillPage(s *series, r PageRecord) {
 // spoiled notes that a page is corrupt.
 func (l *Ledger) spoiled(k Key, day int64, err error) {
 	l.damaged = append(l.damaged, damage{k, day})
-	l.log.Error("dropped a page of the ledger; its time is read again from the metrics store",
+	l.health.corrupt.Add(1)
+	l.log.Error("dropped a corrupt page of the ledger; its time is read again from the source",
 		"slo", k.SLO, "group", k.Group, "day", instant(day*dayMillis).Format(time.DateOnly), "err", err)
 }
 

@@ -83,7 +83,7 @@ output, one line for each fault; then the exit code is 1.`,
 					fmt.Fprintln(cmd.OutOrStdout(), fault)
 				}
 				if n := len(checked.Faults); n > 0 {
-					return fmt.Errorf("check %s: faults found: %d; a running service reads damaged pages again from the metrics store at its next start, anything else needs a backup", path, n)
+					return fmt.Errorf("check %s: faults found: %d; the service reads damaged pages again by itself when it comes upon them, at the latest at its next start; anything else needs a backup", path, n)
 				}
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is sound: %d series, %d pages, %d slices, %d events\n", path, checked.Series, checked.Pages, checked.Slices, checked.Events)
 				return err

@@ -112,6 +112,7 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	registry.MustRegister(datasourceMetrics{a})
+	registry.MustRegister(ledgerMetrics{a})
 	if a.events, err = a.newEventKeeping(db.Events()); err != nil {
 		return err
 	}
@@ -263,7 +264,8 @@ func (a *App) externalURL() string {
 // Problems returns what is wrong at present with specs, policies, rules and
 // reading.
 func (a *App) Problems() []diag.Problem {
-	problems := append([]diag.Problem{}, a.specs.currentProblems()...)
+	problems := append([]diag.Problem{}, ledgerProblems(a.ledger.Health())...)
+	problems = append(problems, a.specs.currentProblems()...)
 	problems = append(append(problems, a.reader.problems()...), a.events.problems()...)
 	problems = append(problems, a.gate.currentProblems()...)
 	problems = append(problems, a.correct.currentProblems()...)

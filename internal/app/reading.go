@@ -189,7 +189,7 @@ func (r *reading) failure() error {
 
 func (r *reading) problems() []diag.Problem {
 	err := r.failure()
-	if err == nil {
+	if err == nil || errors.Is(err, budget.ErrNotKept) { // which is no fault of the metrics store
 		return nil
 	}
 	return []diag.Problem{problem(checkReading, r.store.say(err), "headroom tries again by itself; what it missed is read later")}

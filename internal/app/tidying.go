@@ -12,6 +12,7 @@ const tidyInterval = time.Hour
 
 // tidy keeps the ledger's old slices small until the context ends.
 func (a *App) tidy(ctx context.Context) error {
+	last := a.Now()
 	for {
 		timer := time.NewTimer(tidyInterval)
 		select {
@@ -20,7 +21,14 @@ func (a *App) tidy(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		if err := a.ledger.Tidy(ctx, a.Now(), budget.Keep{Fine: a.Config.Retention.Fine, Retention: a.Config.Retention.Slices}); err != nil && ctx.Err() == nil {
+		now := a.Now()
+		if now.Sub(last) > 2*tidyInterval { // it may have jumped, and forgotten is forgotten
+			a.Logger.Warn("the clock has jumped ahead; old slices are looked at later", "from", last, "to", now)
+			last = now
+			continue
+		}
+		last = now
+		if err := a.ledger.Tidy(ctx, now, budget.Keep{Fine: a.Config.Retention.Fine, Retention: a.Config.Retention.Slices}); err != nil && ctx.Err() == nil {
 			a.Logger.Error("make old slices of the ledger coarse", "error", err)
 		}
 	}
