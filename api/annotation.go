@@ -11,6 +11,7 @@ import (
 	"headroom/api/auth"
 	"headroom/api/v1"
 	"headroom/budget/annotation"
+	"headroom/budget/audit"
 	"headroom/slo"
 )
 
@@ -33,7 +34,7 @@ func (s *service) noteRoutes() []route {
 	if s.Notes == nil || s.Insight == nil {
 		return nil
 	}
-	return []route{{method: http.MethodPost, path: annotationsPath, scope: auth.Annotate, handler: s.addNote, ownBody: true}}
+	return []route{{method: http.MethodPost, path: annotationsPath, scope: auth.Annotate, handler: s.addNote, action: audit.NoteAdd, ownBody: true}}
 }
 
 func (s *service) listAnnotations(c echo.Context) error {
@@ -78,6 +79,7 @@ func (s *service) addNote(c echo.Context) error {
 	if err := s.correctable(); err != nil {
 		return err // a service that is not known yet is not one that nobody declared
 	}
+	about(c, noted(a), a.Text)
 	concerned, err := s.concerned(a)
 	if err != nil {
 		return err
@@ -89,8 +91,21 @@ func (s *service) addNote(c echo.Context) error {
 	if err != nil {
 		return &Error{Code: v1.CodeUnavailable, Message: "nothing was noted, since headroom could not store it: send it again later", Cause: err}
 	}
+	about(c, noted(saved), saved.ID+": "+saved.Text)
 	s.Logger.Info("noted", "id", saved.ID, "service", saved.Service, "objective", saved.Objective, "token", who.Name)
 	return c.JSON(http.StatusOK, v1.NewAnnotation(saved))
+}
+
+// noted is what a note is about.
+func noted(a annotation.Annotation) string {
+	switch {
+	case a.Service == "":
+		return "every service"
+	case a.Objective == "":
+		return a.Service
+	default:
+		return a.Service + "/" + a.Objective
+	}
 }
 
 // concerned are the objectives that a note is about; its error is one of a

@@ -47,6 +47,7 @@ type Options struct {
 	Corrections Corrections      // what does not count in budgets; nil: no routes for them
 	Insight     *insight.Insight // explains budgets; nil: no routes for it
 	Why         Teller           // tells how numbers came to be; nil: no route for it
+	Audit       Auditor          // keeps who changed what; nil: nobody does
 	Notes       Notes            // takes what people note; nil: no route for it
 	Recorder    Recorder         // takes events in; nil: no route for them
 	Webhooks    []Webhook        // need Recorder

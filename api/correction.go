@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"headroom/api/auth"
 	"headroom/api/v1"
+	"headroom/budget/audit"
 	"headroom/budget/correction"
 	"headroom/slo"
 )
@@ -45,10 +47,10 @@ func (s *service) correctionRoutes() []route {
 	return []route{
 		{method: http.MethodGet, path: correctionsPath, scope: auth.Read, handler: s.listCorrections},
 		{method: http.MethodGet, path: correctionsPath + "/:id", scope: auth.Read, handler: s.getCorrection},
-		{method: http.MethodPost, path: correctionsPath, scope: auth.Correct, handler: s.addCorrection, ownBody: true},
+		{method: http.MethodPost, path: correctionsPath, scope: auth.Correct, handler: s.addCorrection, action: audit.CorrectionAdd, ownBody: true},
 		{method: http.MethodPost, path: correctionsPath + "/preview", scope: open, handler: s.Tokens.Identified(s.previewCorrection), ownBody: true},
-		{method: http.MethodPost, path: correctionsPath + "/:id/approve", scope: auth.Approve, handler: s.approveCorrection},
-		{method: http.MethodPost, path: correctionsPath + "/:id/revoke", scope: auth.Correct, handler: s.revokeCorrection, ownBody: true},
+		{method: http.MethodPost, path: correctionsPath + "/:id/approve", scope: auth.Approve, handler: s.approveCorrection, action: audit.CorrectionApprove},
+		{method: http.MethodPost, path: correctionsPath + "/:id/revoke", scope: auth.Correct, handler: s.revokeCorrection, action: audit.CorrectionRevoke, ownBody: true},
 	}
 }
 
@@ -161,6 +163,7 @@ func (s *service) addCorrection(c echo.Context) error {
 	if err != nil {
 		return correctionError(err)
 	}
+	about(c, "correction", correctionDetails(proposed))
 	if err := mayChange(c, s.Corrections.Selected(&proposed.Terms)...); err != nil {
 		return err
 	}
@@ -200,6 +203,7 @@ func (s *service) concernsOwn(c echo.Context) (id string, err error) {
 	if err != nil {
 		return "", correctionError(err)
 	}
+	about(c, "correction "+found.ID, correctionDetails(found))
 	return found.ID, mayChange(c, s.Corrections.Selected(&found.Terms)...)
 }
 
@@ -207,7 +211,20 @@ func (s *service) answerCorrection(c echo.Context, done correction.Correction, e
 	if err != nil {
 		return correctionError(err)
 	}
+	details := correctionDetails(done)
+	if done.State() == correction.Pending {
+		details += "; it waits for a second person"
+	}
+	if done.RevokeReason != "" {
+		details += "; revoked: " + done.RevokeReason
+	}
+	about(c, "correction "+done.ID, details)
 	return c.JSON(http.StatusOK, v1.NewCorrection(done, s.Now()))
+}
+
+// correctionDetails says what a correction is about in a line.
+func correctionDetails(c correction.Correction) string {
+	return fmt.Sprintf("%s, %s, of %s: %s", c.Terms.Kind, c.Terms.Category, c.Terms.Objectives.String(), c.Terms.Reason)
 }
 
 // correctionError says at the edge what package correction refuses.

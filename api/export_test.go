@@ -25,6 +25,7 @@ func ServedBy() []Served {
 		Insight:     new(insight.Insight),
 		Notes:       struct{ Notes }{},
 		Why:         struct{ Teller }{},
+		Audit:       struct{ Auditor }{},
 	}}
 	options := reflect.ValueOf(&s.Options).Elem()
 	for i := range options.NumField() {

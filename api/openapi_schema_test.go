@@ -14,6 +14,7 @@ import (
 	"headroom/alerting"
 	"headroom/api/v1"
 	"headroom/budget"
+	"headroom/budget/audit"
 	"headroom/budget/gate"
 	"headroom/budget/report"
 	"headroom/slo"
@@ -31,6 +32,7 @@ func schemas() map[string]reflect.Type {
 		"Slice": reflect.TypeFor[v1.Slice](), "SliceRow": reflect.TypeFor[v1.SliceRow](), "Problem": reflect.TypeFor[v1.Problem](), "Error": reflect.TypeFor[v1.Error](),
 		"Gate": reflect.TypeFor[v1.Gate](), "Decision": reflect.TypeFor[v1.Decision](), "Freeze": reflect.TypeFor[v1.Freeze](),
 		"Report": reflect.TypeFor[report.Report](), "ReportItem": reflect.TypeFor[report.Item](), "ReportList": reflect.TypeFor[report.List](),
+		"ReportCorrection": reflect.TypeFor[report.Correction](),
 		"Event": reflect.TypeFor[v1.Event](), "Recorded": reflect.TypeFor[v1.Recorded](), "Ignored": reflect.TypeFor[v1.Ignored](),
 		"Correction": reflect.TypeFor[v1.Correction](), "CorrectionDraft": reflect.TypeFor[v1.CorrectionDraft](), "CorrectionChange": reflect.TypeFor[v1.CorrectionChange](),
 		"CorrectionDetail": reflect.TypeFor[v1.CorrectionDetail](), "CorrectionPreview": reflect.TypeFor[v1.CorrectionPreview](), "CorrectionEffect": reflect.TypeFor[v1.CorrectionEffect](),
@@ -39,6 +41,7 @@ func schemas() map[string]reflect.Type {
 		"Forecast": reflect.TypeFor[v1.Forecast](), "Crossing": reflect.TypeFor[v1.Crossing](), "Windows": reflect.TypeFor[v1.Windows](), "Window": reflect.TypeFor[v1.Window](),
 		"Attribution": reflect.TypeFor[v1.Attribution](), "Attributed": reflect.TypeFor[v1.Attributed](), "LabelValues": reflect.TypeFor[v1.Label](),
 		"Annotation": reflect.TypeFor[v1.Annotation](), "Note": reflect.TypeFor[v1.Note](), "Why": reflect.TypeFor[v1.Why](),
+		"AuditEntry": reflect.TypeFor[v1.AuditEntry](),
 		"Datasource": reflect.TypeFor[v1.Datasource](), "DatasourceRules": reflect.TypeFor[v1.DatasourceRules](),
 	}
 }
@@ -46,6 +49,7 @@ func schemas() map[string]reflect.Type {
 // enumerations are the words of types that have few.
 func enumerations() map[reflect.Type][]string {
 	return map[reflect.Type][]string{
+		reflect.TypeFor[audit.Action](): words(audit.Actions()), reflect.TypeFor[audit.Outcome](): words(audit.Outcomes()),
 		reflect.TypeFor[budget.State]():      words(v1.States()),
 		reflect.TypeFor[budget.DataState]():  words(v1.DataStates()),
 		reflect.TypeFor[gate.Verdict]():      words([]gate.Verdict{gate.Allowed, gate.Held, gate.Unknown}),

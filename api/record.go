@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"headroom/api/auth"
 	"headroom/api/v1"
+	"headroom/budget/audit"
 	"headroom/slo"
 	"headroom/slo/event"
 )
@@ -33,8 +35,8 @@ func (s *service) eventRoutes() []route {
 		return nil
 	}
 	return []route{
-		{method: http.MethodPost, path: eventsPath, scope: auth.Events, handler: s.postEvents, ownBody: true},
-		{method: http.MethodPost, path: webhooksPath, scope: open, handler: s.postWebhook, ownBody: true},
+		{method: http.MethodPost, path: eventsPath, scope: auth.Events, handler: s.postEvents, action: audit.EventsRecord, ownBody: true},
+		{method: http.MethodPost, path: webhooksPath, scope: open, handler: s.postWebhook, action: audit.EventsRecord, ownBody: true},
 	}
 }
 
@@ -47,6 +49,7 @@ func (s *service) postEvents(c echo.Context) error {
 	if err != nil {
 		return refuseEvents(err)
 	}
+	about(c, subjectOf(events), "")
 	if err := s.mayRecord(c, events); err != nil {
 		return err
 	}
@@ -56,6 +59,21 @@ func (s *service) postEvents(c echo.Context) error {
 	}
 	s.Logger.Info("events recorded", "count", answer.Recorded, "dropped", answer.Dropped, "token", auth.Of(c.Request().Context()).Name)
 	return c.JSON(http.StatusOK, answer)
+}
+
+// subjectOf is what events are of: their source and kind where they have one in
+// common.
+func subjectOf(events []event.Event) string {
+	if len(events) == 0 {
+		return "events"
+	}
+	first := events[0]
+	for _, e := range events {
+		if e.Source != first.Source || e.Kind != first.Kind {
+			return "events of several sources"
+		}
+	}
+	return fmt.Sprintf("events %s %s", first.Source, first.Kind)
 }
 
 // concerning is a Recorder that knows which objectives events count for.

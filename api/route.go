@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"headroom/api/auth"
+	"headroom/budget/audit"
 )
 
 // route is one method of one path. Every route of the API has its operation in
@@ -17,7 +18,8 @@ type route struct {
 	path    string
 	scope   auth.Scope // what a token needs: open, read or a scope that changes state
 	handler echo.HandlerFunc
-	ownBody bool // the handler bounds the request's body itself; otherwise maxBody does
+	action  audit.Action // what is kept of it for the audit; "" for what changes nothing
+	ownBody bool         // the handler bounds the request's body itself; otherwise maxBody does
 }
 
 // open is the scope of routes that answer everybody, or ask who it is in a way
@@ -41,6 +43,7 @@ func (s *service) routes() []route {
 		s.correctionRoutes(),
 		s.pageRoutes(),
 		s.datasourceRoutes(),
+		s.auditRoutes(),
 		s.healthRoutes(),
 		s.documentRoutes(),
 	)
@@ -63,6 +66,9 @@ func (s *service) add(e *echo.Echo, r route) {
 	handler := r.handler
 	if r.method != http.MethodGet && r.scope != auth.Events && r.scope != open { // events count at the next tick
 		handler = s.changing(handler)
+	}
+	if r.action != "" {
+		guards = append([]echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc { return s.audited(r.action, next) }}, guards...)
 	}
 	e.Match(methods, r.path, handler, guards...)
 	s.metrics.init(r.path, r.method)

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"headroom/api/v1"
+	"headroom/budget/audit"
 	"headroom/collectors"
 	"headroom/slo"
 	"headroom/slo/event"
@@ -71,6 +72,7 @@ func newDeliveries(hooks []Webhook) *prometheus.CounterVec {
 func (s *service) postWebhook(c echo.Context) error {
 	for _, h := range s.Webhooks {
 		if h.Name == c.Param("name") {
+			c.Set(auditKey, audit.Entry{Actor: "webhook " + h.Name, Subject: "events"})
 			return s.deliver(c, h)
 		}
 	}

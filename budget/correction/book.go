@@ -193,14 +193,34 @@ func (b *Book) MayApprove(id, who string) (Correction, error) {
 		return Correction{}, err
 	case c.State() == Revoked:
 		return Correction{}, refusef("correction %s was revoked by %s", id, c.RevokedBy)
-	case c.State() == InForce && c.ApprovedBy == "":
+	case c.State() == InForce && c.ApprovedBy == "" && !b.wanting(&c):
 		return Correction{}, refusef("correction %s is in force: it needs no approval", id)
-	case c.State() == InForce:
+	case c.State() == InForce && c.ApprovedBy != "":
 		return Correction{}, refusef("correction %s is already approved, by %s", id, c.ApprovedBy)
 	case strings.EqualFold(c.Author, who):
 		return Correction{}, &Refusal{Forbidden: true, Message: fmt.Sprintf("%s has declared correction %s: a second person must approve it", who, id)}
 	}
 	return c, nil
+}
+
+// wanting reports whether a correction counts that nobody has approved, although
+// a policy asks for a second person now: the policy, or an objective under it,
+// came later than the correction.
+func (b *Book) wanting(c *Correction) bool {
+	return c.State() == InForce && c.ApprovedBy == "" && slices.ContainsFunc(b.Selected(&c.Terms), b.o.NeedsTwo)
+}
+
+// Unapproved returns the corrections in force that nobody has approved although a
+// policy asks for it now, but for those whose time has left every window.
+func (b *Book) Unapproved() []Correction {
+	var list []Correction
+	horizon := b.o.Now().Add(-slo.MaxWindow)
+	for _, c := range b.List() {
+		if (c.Terms.Repeat != nil || c.Terms.To.After(horizon)) && b.wanting(&c) {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // Revoke takes a correction out of every account from now on; it stays in the

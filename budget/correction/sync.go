@@ -61,7 +61,7 @@ func (s *syncing) document(d *Document) {
 	case same && old.State() == Revoked && old.RevokedBy != byFiles:
 		s.problem(d.Place, fmt.Sprintf("correction %s, %s, was revoked by %s and stays so", old.ID, d.Name, old.RevokedBy), "remove the document, or change it to declare it anew")
 		return
-	case same && old.State() == Pending && d.ApprovedBy != "":
+	case same && d.ApprovedBy != "" && (old.State() == Pending || old.State() == InForce && old.ApprovedBy == ""):
 		s.changes = append(s.changes, Change{Action: Approved, ID: old.ID, Who: d.ApprovedBy, At: s.b.now()})
 		return
 	case same && old.State() != Revoked:

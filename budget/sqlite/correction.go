@@ -70,8 +70,8 @@ func changeCorrection(ctx context.Context, tx *sql.Tx, c correction.Change) (id 
 	case correction.Added:
 		return addCorrection(ctx, tx, c.New)
 	case correction.Approved:
-		result, err = tx.ExecContext(ctx, "UPDATE corrections SET approved_by = ?, approved_ms = ? WHERE id = ? AND approved_ms = 0 AND revoked_ms = 0",
-			c.Who, c.At.UnixMilli(), c.ID)
+		result, err = tx.ExecContext(ctx, `UPDATE corrections SET approved_by = ?, approved_ms = iif(approved_ms = 0, ?, approved_ms)
+			WHERE id = ? AND approved_by = '' AND revoked_ms = 0`, c.Who, c.At.UnixMilli(), c.ID)
 	case correction.Withdrew:
 		result, err = tx.ExecContext(ctx, "UPDATE corrections SET revoked_by = ?, revoked_ms = ?, revoke_reason = ? WHERE id = ? AND revoked_ms = 0",
 			c.Who, c.At.UnixMilli(), c.Reason, c.ID)

@@ -18,6 +18,7 @@ import (
 
 	"headroom/api"
 	"headroom/budget"
+	"headroom/budget/audit"
 	"headroom/budget/insight"
 	"headroom/budget/sqlite"
 	"headroom/internal/config"
@@ -60,6 +61,7 @@ type App struct {
 	gate     *gateKeeping
 	correct  *correcting
 	insight  *insight.Insight
+	audit    *audit.Keeper
 	server   *http.Server
 
 	changes   atomic.Uint64 // of statuses by something else than the ledger
@@ -96,6 +98,9 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.cleanups.add("close the ledger's database", db.Close)
+	if a.audit, err = a.newAudit(ctx, db); err != nil {
+		return err
+	}
 	if a.ledger, err = budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Logger: a.Logger, Clock: a.Now, CacheBytes: int(a.Config.Cache)}); err != nil {
 		return err
 	}
@@ -166,6 +171,7 @@ func (a *App) newSpecs(good registry.Store) *specs {
 		complaints: &complaints{log: a.Logger, last: map[string]string{}},
 		sources:    sources, stores: a.stores, ledger: a.ledger, events: a.events.recorder,
 		links: rules.Options{ExternalURL: a.externalURL(), DashboardURL: a.Config.DashboardURL, RunbookURL: a.Config.RunbookURL}, now: a.Now, log: a.Logger, first: make(chan struct{}), changed: func() { a.correct.apply(); a.reader.soon() },
+		audit: a.auditObjectives,
 	}
 }
 
@@ -200,6 +206,7 @@ func (a *App) newServer(registry *prometheus.Registry, db *sqlite.Store) error {
 		Corrections: a.correct,
 		Insight:     a.insight,
 		Why:         teller,
+		Audit:       a.audit,
 		Notes:       db.Notes(),
 		Recorder:    a.recorder,
 		Webhooks:    webhooks,
@@ -268,6 +275,7 @@ func (a *App) Problems() []diag.Problem {
 	problems = append(problems, a.specs.currentProblems()...)
 	problems = append(append(problems, a.reader.problems()...), a.events.problems()...)
 	problems = append(problems, a.gate.currentProblems()...)
+	problems = append(problems, a.auditProblems()...)
 	problems = append(problems, a.correct.currentProblems()...)
 	return append(problems, a.reporting.problems()...)
 }
@@ -290,6 +298,7 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	group.Go(func() error { return a.events.follow(ctx) })
 	group.Go(func() error { return a.tidy(ctx) })
+	group.Go(func() error { return a.followAudit(ctx) })
 	group.Go(func() error {
 		<-a.specs.first // so that the first look knows whom to look at
 		return a.insight.Follow(ctx)

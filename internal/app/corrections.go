@@ -25,6 +25,7 @@ import (
 const (
 	checkCorrections = "corrections-not-kept"
 	checkSilence     = "silence-not-made"
+	checkUnapproved  = "correction-unapproved"
 )
 
 // Corrections are expanded so far ahead, and anew so often.
@@ -211,6 +212,9 @@ func (k *correcting) currentProblems() []diag.Problem {
 	if k.ready() {
 		problems = append(problems, correction.Unused(k.loaded, k.declared())...)
 	}
+	if k.ready() {
+		problems = append(problems, unapproved(k.Unapproved())...)
+	}
 	if k.failed != nil {
 		problems = append(problems, problem(checkCorrections, k.failed, "those that were in force stay so; see to the data directory"))
 	}
@@ -220,6 +224,22 @@ func (k *correcting) currentProblems() []diag.Problem {
 			p.Severity = diag.Warning
 			problems = append(problems, p)
 		}
+	}
+	return problems
+}
+
+// unapproved says which corrections count without the second person that a
+// policy asks for by now.
+func unapproved(list []correction.Correction) (problems []diag.Problem) {
+	for i := range list {
+		c := &list[i]
+		p := problem(checkUnapproved, fmt.Errorf("correction %s of %s counts, and nobody has approved it, which a policy asks for by now: %s", c.ID, c.Author, c.Terms.Reason),
+			fmt.Sprintf("let a second person look at it: headroom correction approve %s, or revoke %s", c.ID, c.ID))
+		if c.File != "" {
+			p.File, p.Line, p.Column, p.Hint = c.File, 1, 1, "write approved_by into its document, or remove the document"
+		}
+		p.Severity = diag.Warning
+		problems = append(problems, p)
 	}
 	return problems
 }

@@ -183,3 +183,45 @@ func TestCorrectionFiles(t *testing.T) {
 	i.write("team.slo.yaml", strings.ReplaceAll(excluded, "%", ""))
 	i.complains("correction-unused", "correction-not-here")
 }
+
+// TestAPolicyThatComesLater takes a correction that counts at once, and then a
+// policy that would have asked for a second person: the numbers stay, it is said,
+// and somebody else may approve it without any effect on what was known.
+func TestAPolicyThatComesLater(t *testing.T) {
+	dir := t.TempDir()
+	spend(t, dir, spec("shop", "99%"), 50)
+	configure, of := withPeople(dir, map[string][]string{"ada": {"correct", "approve"}, "grace": {"approve"}})
+	i := launch(t, dir, configure)
+	i.write("shop.slo.yaml", spec("shop", "99%"))
+	i.serves("default/shop/availability 99%")
+	p := of(t, i)
+	added, err := p["ada"].AddCorrection(t.Context(), forgiveness())
+	if err != nil || added.State != correction.InForce {
+		t.Fatalf("%+v, %v", added, err)
+	}
+	if _, err := p["grace"].ApproveCorrection(t.Context(), added.ID); err == nil || !strings.Contains(err.Error(), "needs no approval") {
+		t.Errorf("approve what needs none: %v", err)
+	}
+	unapproved := func(want bool) {
+		t.Helper()
+		i.eventually(fmt.Sprintf("say that it is not approved: %t", want), func() (bool, string) {
+			problems := i.app.Problems()
+			said := slices.ContainsFunc(problems, func(p v1.Problem) bool { return p.Check == "correction-unapproved" })
+			return said == want, fmt.Sprint(problems)
+		})
+	}
+	unapproved(false)
+	i.writePolicy(freeze + "corrections: {approval: required}\n")
+	unapproved(true)
+	if s := i.shop(); *s.Budget.Remaining < 0.5 {
+		t.Errorf("the policy has changed the balance: %+v", s.Budget)
+	}
+	if _, err := p["ada"].ApproveCorrection(t.Context(), added.ID); !isForbidden(err) {
+		t.Errorf("ada approves her own: %v", err)
+	}
+	approved, err := p["grace"].ApproveCorrection(t.Context(), added.ID)
+	if err != nil || approved.ApprovedBy != "grace" || !approved.ApprovedAt.Equal(*added.ApprovedAt) {
+		t.Errorf("approved %+v, %v; declared at %v", approved, err, added.ApprovedAt)
+	}
+	unapproved(false)
+}

@@ -24,12 +24,14 @@ type gateKeeping struct {
 	paths    []string
 	loaded   func() bool             // whether the objectives are known yet
 	declared func() []*slo.Objective // the objectives
+	audit    func(ctx context.Context, policies []policy.Policy)
 	log      *slog.Logger
 	changes  *atomic.Uint64 // grows when policies may have changed
 
 	mu       sync.Mutex
 	policies []policy.Policy
 	problems []diag.Problem
+	audited  bool // the policies were told to the audit
 }
 
 // newGate looks at the policies before anybody can ask, so that no restart
@@ -37,7 +39,7 @@ type gateKeeping struct {
 func (a *App) newGate(ctx context.Context, db *sqlite.Store) (*gateKeeping, error) {
 	k := &gateKeeping{
 		registry: policy.NewRegistry(db, policy.Options{AllowEmpty: a.AllowEmpty}), paths: a.Config.Policies,
-		loaded: func() bool { return a.specs.ready() == nil }, declared: a.ledger.Objectives, log: a.Logger, changes: &a.changes,
+		loaded: func() bool { return a.specs.ready() == nil }, declared: a.ledger.Objectives, audit: a.auditPolicies, log: a.Logger, changes: &a.changes,
 	}
 	var err error
 	k.gate, err = gate.New(gate.Options{
@@ -77,6 +79,13 @@ func (k *gateKeeping) refresh(ctx context.Context) {
 	if err != nil {
 		k.log.Error("keep the last good policies", "error", err)
 		problems = append(problems, problem(checkLastGood, err, "a restart may not remember the policies: see to the data directory"))
+	}
+	k.mu.Lock()
+	other := !k.audited || !reflect.DeepEqual(k.policies, snapshot.Policies)
+	k.audited = true
+	k.mu.Unlock()
+	if other {
+		k.audit(ctx, snapshot.Policies)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -45,6 +45,7 @@ type specs struct {
 	links      rules.Options // where alerts lead
 	now        func() time.Time
 	changed    func() // called when the ledger has other objectives
+	audit      func(ctx context.Context, objectives []*slo.Objective)
 	log        *slog.Logger
 
 	compiled compilation // of the objectives of compiled.version
@@ -115,6 +116,7 @@ func (s *specs) declare(ctx context.Context, snapshot registry.Snapshot) error {
 		return err
 	}
 	s.declared = snapshot.Version
+	s.audit(ctx, snapshot.Objectives)
 	s.log.Info("objectives", "count", len(snapshot.Objectives))
 	s.changed()
 	return nil

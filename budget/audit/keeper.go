@@ -1,0 +1,203 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Options are what a Keeper needs.
+type Options struct {
+	Store  Store            // required
+	Keep   time.Duration    // how long entries are kept; required
+	Now    func() time.Time // nil: time.Now
+	Logger *slog.Logger     // nil discards
+}
+
+// Keeper takes entries in. It is safe for concurrent use.
+type Keeper struct {
+	o Options
+
+	mu      sync.Mutex
+	pending map[key]*Entry
+	pruned  time.Time
+	failed  error // of the last write
+}
+
+// key is what entries that are counted together have in common.
+type key struct {
+	actor, subject string
+	action         Action
+	outcome        Outcome
+	hour           int64
+}
+
+// New makes a Keeper.
+func New(o Options) (*Keeper, error) {
+	if o.Store == nil || o.Keep <= 0 {
+		return nil, errors.New("audit: Options need Store and Keep")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Keeper{o: o, pending: map[key]*Entry{}}, nil
+}
+
+// Bounds of what an entry says, in characters.
+const (
+	maxSubject = 300
+	maxDetails = 1000
+)
+
+// maxPending bounds what waits to be counted.
+const maxPending = 10_000
+
+// Record keeps an entry as of now. When it returns, the entry is durable, unless
+// it is one that is counted with others: that is at the next Flush. That it
+// could not be kept is logged, and Err says it.
+func (k *Keeper) Record(ctx context.Context, e Entry) {
+	e.At = k.o.Now().UTC().Truncate(time.Millisecond)
+	e.Until, e.Count = e.At, 1
+	e.Subject, e.Details = shorten(e.Subject, maxSubject), shorten(e.Details, maxDetails)
+	if !e.Merged() {
+		k.keep(ctx, []Entry{e})
+		return
+	}
+	at := key{e.Actor, e.Subject, e.Action, e.Outcome, e.At.Truncate(MergeSpan).UnixMilli()}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if known := k.pending[at]; known != nil {
+		known.Until, known.Details = e.At, e.Details
+		known.Count++
+		return
+	}
+	if len(k.pending) < maxPending {
+		k.pending[at] = &e
+	}
+}
+
+// keep writes entries. A request that is given up has changed something all the
+// same.
+func (k *Keeper) keep(ctx context.Context, entries []Entry) {
+	k.note(k.o.Store.AppendAudit(context.WithoutCancel(ctx), entries))
+}
+
+func (k *Keeper) note(err error) {
+	if err != nil {
+		err = fmt.Errorf("keep who changed what: %w", err)
+		k.o.Logger.Error("keep the audit", "error", err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.failed = err
+}
+
+// Err is why the last entry was not kept, nil when it was.
+func (k *Keeper) Err() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.failed
+}
+
+// Flush makes durable what is counted together, and forgets what is old once an
+// hour.
+func (k *Keeper) Flush(ctx context.Context) {
+	k.mu.Lock()
+	entries := make([]Entry, 0, len(k.pending))
+	for _, e := range k.pending {
+		entries = append(entries, *e)
+	}
+	k.pending = map[key]*Entry{}
+	now := k.o.Now()
+	prune := now.Sub(k.pruned).Abs() >= time.Hour
+	k.mu.Unlock()
+	if len(entries) > 0 {
+		slices.SortFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) })
+		k.keep(ctx, entries)
+	}
+	if !prune {
+		return
+	}
+	n, err := k.o.Store.PruneAudit(ctx, now.Add(-k.o.Keep))
+	if err != nil {
+		k.note(err)
+		return
+	}
+	if n > 0 {
+		k.o.Logger.Info("forgot old entries of the audit", "count", n)
+	}
+	k.mu.Lock()
+	k.pruned = now
+	k.mu.Unlock()
+}
+
+// List returns the selected entries, the latest first.
+func (k *Keeper) List(ctx context.Context, q Query) ([]Entry, error) {
+	k.Flush(ctx)
+	return k.o.Store.Audit(ctx, q)
+}
+
+// Things are what is compared with what was last seen: a kind of them, and of
+// each by its name what matters in a line.
+type Things struct {
+	Kind           string
+	Accept, Remove Action
+	Actor          string
+	Present        map[string]string
+}
+
+// Compare keeps an entry for each thing that is new, other than it was, or
+// gone, also over a restart.
+func (k *Keeper) Compare(ctx context.Context, t Things) {
+	before, err := k.o.Store.AuditState(ctx, t.Kind)
+	if err != nil {
+		k.note(err)
+		return
+	}
+	now := k.o.Now().UTC().Truncate(time.Millisecond)
+	changed := map[string]string{}
+	var entries []Entry
+	add := func(name string, action Action, details string) {
+		entries = append(entries, Entry{
+			At: now, Until: now, Count: 1, Actor: t.Actor, Action: action, Outcome: Done,
+			Subject: shorten(name, maxSubject), Details: shorten(details, maxDetails),
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Present)) {
+		switch is, was := t.Present[name], before[name]; {
+		case is == was:
+		case was == "":
+			changed[name] = is
+			add(name, t.Accept, "new: "+is)
+		default:
+			changed[name] = is
+			add(name, t.Accept, is+"; was "+was)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if _, there := t.Present[name]; !there {
+			changed[name] = ""
+			add(name, t.Remove, "was "+before[name])
+		}
+	}
+	if len(changed) > 0 {
+		k.note(k.o.Store.ChangeAuditState(ctx, t.Kind, changed, entries))
+	}
+}
+
+func shorten(s string, most int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}
