@@ -23,19 +23,39 @@ func Inspect(ctx context.Context, path string) (*Inspector, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("inspect ledger database: %w", err)
 	}
-	query := url.Values{"mode": {"rw"}, "_busy_timeout": {"5000"}, "_pragma": {"query_only(1)"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String())
+	i, err := inspect(ctx, path, url.Values{"mode": {"rw"}})
+	if errors.Is(err, ErrReadOnly) && closed(path) {
+		// Where nothing can be written, not even the files beside the database
+		// that readers share, nobody writes.
+		i, err = inspect(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("inspect ledger database %s: %w", path, err)
+	}
+	return i, nil
+}
+
+// closed reports whether everything is in the database's own file.
+func closed(path string) bool {
+	log, err := os.Stat(path + "-wal")
+	return errors.Is(err, os.ErrNotExist) || err == nil && log.Size() == 0
+}
+
+func inspect(ctx context.Context, path string, query url.Values) (*Inspector, error) {
+	query.Set("_busy_timeout", "5000")
+	query.Set("_pragma", "query_only(1)")
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String())
+	if err != nil {
+		return nil, err
 	}
 	db.SetMaxOpenConns(1)
 	i := &Inspector{db: db, path: path}
 	var tables int
 	if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('pages', 'series', 'tracks')").Scan(&tables); err != nil {
-		return nil, errors.Join(fmt.Errorf("inspect ledger database %s: %w", path, explain(err)), i.Close())
+		return nil, errors.Join(explain(err), i.Close())
 	}
 	if tables != 3 {
-		return nil, errors.Join(fmt.Errorf("inspect ledger database %s: %w", path, ErrCorrupt), i.Close())
+		return nil, errors.Join(ErrCorrupt, i.Close())
 	}
 	return i, nil
 }
