@@ -53,6 +53,7 @@ func (a *App) newReadings() (readings, error) {
 			},
 			Reads:       func(o *slo.Objective) bool { return a.stores.of(o) == store },
 			SettleDelay: store.delay,
+			Late:        store.late,
 			Logger:      a.Logger,
 		})
 		if err != nil {

@@ -94,7 +94,7 @@ func openExternal(d *config.Datasource, log *slog.Logger) (*metricsStore, error)
 		return nil, fmt.Errorf("open Prometheus at %s: %w", d.URL.Redacted(), err)
 	}
 	s := &metricsStore{
-		name: d.Name, selects: d.Objectives.Matches, querier: client, dialect: dialect, delay: d.Delay,
+		name: d.Name, selects: d.Objectives.Matches, querier: client, dialect: dialect, delay: d.Delay, late: d.Late,
 		address: d.URL.Redacted(), delivers: byOthers, close: func() error { client.Close(); return nil },
 	}
 	switch {

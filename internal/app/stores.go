@@ -25,6 +25,7 @@ type metricsStore struct {
 	querier  budget.Querier
 	dialect  rules.Dialect
 	delay    time.Duration // how long samples take until queries see them
+	late     time.Duration // how late single samples may come
 	address  string        // for people, without secrets
 	delivers string        // how rules come there: one of those below
 	// apply makes rules the active ones; nil when they are delivered by other

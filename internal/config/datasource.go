@@ -36,6 +36,7 @@ type Prometheus struct {
 	Headers   map[string]Secret
 	Timeout   time.Duration // of one request
 	Delay     time.Duration // how long samples take until queries see them
+	Late      time.Duration // how late single samples may come; 0: they do not
 	Auth      Auth
 	TLS       TLS
 }
@@ -99,6 +100,9 @@ const TenantHeader = "X-Scope-OrgID"
 // is late data and not a slow store.
 const maxDelay = slo.MaxResolution
 
+// maxLate bounds Prometheus.Late.
+const maxLate = 7 * 24 * time.Hour
+
 type datasourceFile struct {
 	Name       strictyaml.Value[string]       `yaml:"name,required" example:"name: europe"`
 	Target     strictyaml.Value[string]       `yaml:"target"`
@@ -115,6 +119,7 @@ type prometheusFile struct {
 	Headers   strictyaml.Map[Secret]          `yaml:"headers"`
 	Timeout   strictyaml.Value[time.Duration] `yaml:"timeout"`
 	Delay     strictyaml.Value[time.Duration] `yaml:"delay"`
+	Late      strictyaml.Value[time.Duration] `yaml:"late"`
 	authFile
 }
 
@@ -184,6 +189,7 @@ func (r *reader) external(f prometheusFile) Prometheus {
 		Headers:   r.headers(f.Headers),
 		Timeout:   r.duration(f.Timeout, "timeout", DefaultTimeout, 100*time.Millisecond, 10*time.Minute),
 		Delay:     r.duration(f.Delay, "delay", 0, 0, maxDelay),
+		Late:      r.duration(f.Late, "late", 0, 0, maxLate),
 		Auth:      r.auth(f.authFile),
 		TLS:       r.tls(f.TLS),
 	}

@@ -19,7 +19,7 @@ func TestLoadDatasources(t *testing.T) {
 			Name: "europe", Target: "prometheus-3",
 			Objectives: Selector{Namespaces: []string{"payments"}, Owners: []string{"team-a"}, Services: []string{"default/checkout"}, Labels: map[string]string{"region": "eu"}},
 			Prometheus: Prometheus{
-				URL: parseURL(t, "https://mimir.example/prometheus"), Tenant: "shop", Headers: shop, Timeout: 5 * time.Second, Delay: 90 * time.Second,
+				URL: parseURL(t, "https://mimir.example/prometheus"), Tenant: "shop", Headers: shop, Timeout: 5 * time.Second, Delay: 90 * time.Second, Late: 2 * time.Hour,
 				Auth: Auth{BearerTokenFile: filepath.Join(dir, "token")},
 				Ruler: &Ruler{
 					URL: parseURL(t, "https://mimir.example"), RulesPath: "/rules", Tenant: "shop", NamespacePrefix: "slo/",
@@ -58,6 +58,7 @@ datasources:
   headers: {X-Team: a}
   bearer_token_file: token
   delay: 90s
+  late: 2h
   timeout: 5s
   ruler: {rules_path: /rules, namespace_prefix: "slo/", prune: false}
 - name: rest

@@ -146,8 +146,9 @@ func (k *keeper) data(c *checking, g *group, s budget.Status, a, raw truth.Accou
 	now := k.now.UnixMilli()
 	switch s.Data {
 	case want:
-	case budget.DataAbsent: // nothing may be there to read
-		if from := k.fed - 2*k.Resolution.Milliseconds(); g.reader.Present(from, k.fed) && k.fed > now-2*k.Resolution.Milliseconds() {
+	case budget.DataAbsent: // what has just come back is found with its first tile
+		step := k.Resolution.Milliseconds()
+		if g.reader.Present(k.fed-2*step, k.fed-step) && g.reader.Present(k.fed-step, k.fed) && k.fed > now-2*step {
 			c.fault("data", string(want), string(s.Data))
 		}
 	case budget.DataRulesMissing:

@@ -129,7 +129,7 @@ func (k *keeper) seen(g *group, s budget.Slice) truth.Tally {
 	if len(k.Late) == 0 {
 		return g.reader.Count(s.Start, s.End)
 	}
-	early, late := g.exact.CountSeen(s.Start, s.End, s.End), g.exact.CountSeen(s.Start, s.End, k.fed)
+	early, late := g.exact.CountSeen(s.Start, s.End, s.End), g.exact.CountSeen(s.Start, s.End, k.now.UnixMilli())
 	if k.Ledger.Late > 0 && s.End <= k.reread {
 		early = g.exact.CountSeen(s.Start, s.End, s.End+k.Ledger.Late.Milliseconds())
 	}
