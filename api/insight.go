@@ -10,8 +10,6 @@ import (
 
 	"headroom/api/auth"
 	"headroom/api/v1"
-	"headroom/api/web"
-	"headroom/budget/annotation"
 	"headroom/budget/attribution"
 	"headroom/budget/insight"
 	"headroom/rules"
@@ -110,19 +108,28 @@ func (s *service) getAttribution(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	query, err := v1.ParseAttributionQuery(c.QueryParams())
-	if err != nil {
-		return invalid(err)
-	}
-	from, to, err := s.span(o, query.Span)
+	a, err := s.attribution(c, o)
 	if err != nil {
 		return err
 	}
+	return c.JSON(http.StatusOK, a)
+}
+
+// attribution splits what the parameters ask about.
+func (s *service) attribution(c echo.Context, o *slo.Objective) (v1.Attribution, error) {
+	query, err := v1.ParseAttributionQuery(c.QueryParams())
+	if err != nil {
+		return v1.Attribution{}, invalid(err)
+	}
+	from, to, err := s.span(o, query.Span)
+	if err != nil {
+		return v1.Attribution{}, err
+	}
 	a, err := s.Insight.Attribution(c.Request().Context(), o, query.Group, query.By, from, to, query.Limit)
 	if err != nil {
-		return insightError(err)
+		return v1.Attribution{}, insightError(err)
 	}
-	return c.JSON(http.StatusOK, v1.NewAttribution(o.ID, query.Group, a))
+	return v1.NewAttribution(o.ID, query.Group, a), nil
 }
 
 func (s *service) getLabels(c echo.Context) error {
@@ -150,33 +157,3 @@ func insightError(err error) error {
 		return &Error{Code: v1.CodeUnavailable, Message: "the metrics store did not answer: " + err.Error()}
 	}
 }
-
-// explanation is what the page of an objective tells besides its numbers. The
-// metrics store is not asked for it, since pages load themselves again; what
-// cannot be read is logged and left out.
-func (s *service) explanation(ctx context.Context, id slo.ID) web.Explanation {
-	var e web.Explanation
-	if s.Insight == nil {
-		return e
-	}
-	o := s.Insight.Objective(id)
-	if o == nil {
-		return e
-	}
-	from, to := s.Now().Add(-o.Window.Rolling), s.Now()
-	for _, g := range s.Insight.Forecasts(o, 0) {
-		e.Forecasts = append(e.Forecasts, v1.NewForecast(id, g))
-	}
-	for _, g := range s.Insight.Found(o, from, to) {
-		e.Incidents = append(e.Incidents, v1.NewIncidents(id, g))
-	}
-	list, err := s.Insight.Annotations(ctx, annotation.Query{Objective: o, From: from, To: to, Limit: pageAnnotations})
-	if err != nil {
-		s.Logger.Error("read what happened around an objective", "slo", id, "error", err)
-	}
-	e.Annotations = v1.NewAnnotations(list)
-	return e
-}
-
-// pageAnnotations is how many annotations are read for a page.
-const pageAnnotations = 20

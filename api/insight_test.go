@@ -179,7 +179,7 @@ func TestForecastAndWindows(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	metrics := get(t, s.handler, "/metrics").Body.String()
-	if !strings.Contains(metrics, `headroom_slo_forecast_exhaustion_seconds{namespace="shop",objective="availability",owner="payments",service="checkout",slo="shop/checkout/availability"} `) {
+	if !strings.Contains(metrics, `headroom_slo_forecast_exhaustion_seconds{slo="shop/checkout/availability",namespace="shop",service="checkout",objective="availability",owner="payments"} `) {
 		t.Error("the forecast is no metric")
 	}
 }

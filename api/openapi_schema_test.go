@@ -33,7 +33,7 @@ func schemas() map[string]reflect.Type {
 		"Gate": reflect.TypeFor[v1.Gate](), "Decision": reflect.TypeFor[v1.Decision](), "Freeze": reflect.TypeFor[v1.Freeze](),
 		"Report": reflect.TypeFor[report.Report](), "ReportItem": reflect.TypeFor[report.Item](), "ReportList": reflect.TypeFor[report.List](),
 		"ReportCorrection": reflect.TypeFor[report.Correction](),
-		"Event": reflect.TypeFor[v1.Event](), "Recorded": reflect.TypeFor[v1.Recorded](), "Ignored": reflect.TypeFor[v1.Ignored](),
+		"Event":            reflect.TypeFor[v1.Event](), "Recorded": reflect.TypeFor[v1.Recorded](), "Ignored": reflect.TypeFor[v1.Ignored](),
 		"Correction": reflect.TypeFor[v1.Correction](), "CorrectionDraft": reflect.TypeFor[v1.CorrectionDraft](), "CorrectionChange": reflect.TypeFor[v1.CorrectionChange](),
 		"CorrectionDetail": reflect.TypeFor[v1.CorrectionDetail](), "CorrectionPreview": reflect.TypeFor[v1.CorrectionPreview](), "CorrectionEffect": reflect.TypeFor[v1.CorrectionEffect](),
 		"CorrectionEntry": reflect.TypeFor[v1.CorrectionEntry](), "CorrectionRevocation": reflect.TypeFor[v1.CorrectionRevocation](), "Interval": reflect.TypeFor[v1.Interval](),

@@ -34,7 +34,8 @@ func askReport(t *testing.T, handler http.Handler, query string) *httptest.Respo
 
 func TestReport(t *testing.T) {
 	handler := reportHandler(t, func(p report.Period, s report.Scope) (report.Report, error) {
-		return report.Report{Period: p, Scope: s, Totals: report.Totals{Budgets: 1, Healthy: 1}}, nil
+		none := report.Corrections{Items: []report.Correction{}}
+		return report.Report{Period: p, Scope: s, Totals: report.Totals{Budgets: 1, Healthy: 1}, Corrections: none}, nil
 	})
 	answer := askReport(t, handler, "?period=last-month&zone=Europe/Berlin&owner=team-a&namespace=default")
 	var got report.Report

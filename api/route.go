@@ -42,6 +42,8 @@ func (s *service) routes() []route {
 		s.eventRoutes(),
 		s.correctionRoutes(),
 		s.pageRoutes(),
+		s.explainRoutes(),
+		s.helpRoutes(),
 		s.datasourceRoutes(),
 		s.auditRoutes(),
 		s.healthRoutes(),

@@ -52,6 +52,7 @@ func (s *service) gauges() (gauges rendered, err error) {
 	if err != nil {
 		return rendered{}, err
 	}
+	now.scraped.Store(true)
 	return now.gauges()
 }
 

@@ -29,6 +29,7 @@ type snapshot struct {
 	texts    []json.RawMessage // likewise: the JSON of each
 	answers  answers
 	gauges   func() (rendered, error)
+	scraped  atomic.Bool // gauges were asked for
 }
 
 // snapshots keeps the current one. Making it takes a while with thousands of
@@ -75,7 +76,7 @@ func (s *snapshots) get() (*snapshot, error) {
 	case !s.making.TryLock():
 		return last, nil // somebody makes it
 	case last.cost > patience:
-		go s.makeAside()
+		go s.makeAside(last.scraped.Load())
 		return last, nil
 	}
 	defer s.making.Unlock()
@@ -89,16 +90,23 @@ func (s *snapshots) get() (*snapshot, error) {
 // last one outdated. What takes longer is made aside.
 const patience = 50 * time.Millisecond
 
-// makeAside makes the next snapshot for who asks later.
-func (s *snapshots) makeAside() {
+// makeAside makes the next snapshot for who asks later, and its gauges where
+// somebody scrapes them.
+func (s *snapshots) makeAside(gauges bool) {
 	defer s.making.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
 			s.o.Logger.Error("recover from panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
-	if _, err := s.make(); err != nil {
+	made, err := s.make()
+	if err != nil {
 		s.o.Logger.Error("make a snapshot of statuses", "error", err)
+		return
+	}
+	if gauges {
+		made.scraped.Store(true)
+		_, _ = made.gauges() // who asks for them gets the error, too
 	}
 }
 

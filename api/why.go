@@ -34,18 +34,27 @@ func (s *service) getWhy(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	chains, err := s.tell(c, o)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, chains)
+}
+
+// tell tells what the parameters ask about.
+func (s *service) tell(c echo.Context, o *slo.Objective) ([]v1.Why, error) {
 	q, err := v1.ParseWhyQuery(c.QueryParams())
 	if err != nil {
-		return invalid(err)
+		return nil, invalid(err)
 	}
 	chains, err := s.Why.Tell(c.Request().Context(), o, why.Query{Group: q.Group, At: q.At, Known: q.Known})
 	switch {
 	case errors.Is(err, why.ErrFuture), errors.Is(err, budget.ErrManyGroups), errors.Is(err, budget.ErrNoRevisions):
-		return invalid(err)
+		return nil, invalid(err)
 	case err != nil:
-		return err
+		return nil, err
 	case len(chains) == 0 && q.Group != nil:
-		return &Error{Code: v1.CodeNotFound, Message: "the window has nothing of the group {" + q.Group.String() + "} of " + o.ID.String()}
+		return nil, &Error{Code: v1.CodeNotFound, Message: "the window has nothing of the group {" + q.Group.String() + "} of " + o.ID.String()}
 	}
-	return c.JSON(http.StatusOK, append([]v1.Why{}, chains...))
+	return append([]v1.Why{}, chains...), nil
 }

@@ -60,6 +60,8 @@ func (q WhyQuery) Query() url.Values {
 type (
 	// WhyDeclared is what is promised.
 	WhyDeclared = why.Declared
+	// WhyApplied is a correction and what it took out.
+	WhyApplied = why.Applied
 	// WhyStep is a line of the arithmetic.
 	WhyStep = why.Step
 	// WhyVerdict is what follows.

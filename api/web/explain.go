@@ -16,6 +16,11 @@ type Explanation struct {
 	Forecasts   []v1.Forecast
 	Incidents   []v1.Incidents  // without alerts
 	Annotations []v1.Annotation // the latest first
+	Windows     []v1.Windows
+	Corrections []Correction // that count in this window, or wait for approval
+	Histories   []v1.Series  // of the window, for charts
+	Why         bool         // there is a page that tells how the numbers came to be
+	Attribution bool         // there is a page that splits bad events
 }
 
 // maxIncidents and maxAnnotations are how many of each a page shows.

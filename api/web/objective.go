@@ -20,6 +20,12 @@ type objectiveView struct {
 	Incidents   []happening
 	MoreThan    int // incidents that are not shown
 	Happened    []happening
+	Charts      []*chartView
+	Windows     []windowsView
+	Corrections []correctionView
+	Mended      []mended
+	Why         string // paths of pages about it, or ""
+	Attribution string
 	JSON        string
 }
 
@@ -28,6 +34,7 @@ type objectiveRow struct {
 	row
 
 	Forecast string
+	Without  string // what would be left without corrections, or ""
 }
 
 type fact struct {
@@ -47,11 +54,35 @@ func newObjectiveView(in Objective) objectiveView {
 	}
 	forecasts := forecastTexts(in.Explanation.Forecasts, in.Now)
 	for _, s := range o.Statuses {
-		view.Rows = append(view.Rows, objectiveRow{newRow(s, in.Now), forecasts[s.Group]})
+		r := objectiveRow{newRow(s, in.Now), forecasts[s.Group], ""}
+		if r.Raw != "" {
+			r.Raw, r.Without = "", minus(figure.Remaining(s.Raw.Budget.Remaining))
+		}
+		view.Rows = append(view.Rows, r)
 	}
-	view.Incidents, view.MoreThan = newIncidents(in.Explanation.Incidents)
-	view.Happened = newHappenings(in.Explanation.Annotations)
+	view.explain(in)
 	return view
+}
+
+// explain fills in what is told besides the numbers.
+func (view *objectiveView) explain(in Objective) {
+	e := in.Explanation
+	for _, s := range e.Histories {
+		if c := newChart(s, e); c != nil {
+			view.Charts = append(view.Charts, c)
+		}
+	}
+	view.Windows, view.Corrections = newWindows(e.Windows), newCorrections(e.Corrections)
+	view.Mended = newMended(in.Objective.Statuses)
+	why, attribution := pagesOf(in.Objective.ID)
+	if e.Why {
+		view.Why = why
+	}
+	if e.Attribution {
+		view.Attribution = attribution
+	}
+	view.Incidents, view.MoreThan = newIncidents(e.Incidents)
+	view.Happened = newHappenings(e.Annotations)
 }
 
 func facts(o v1.Objective) []fact {

@@ -22,7 +22,7 @@ var assets embed.FS
 
 // Pages are the parsed templates. They are safe for concurrent use.
 type Pages struct {
-	status, objective, fault *template.Template
+	status, objective, fault, help, why, attribution *template.Template
 }
 
 // New parses the embedded templates.
@@ -30,8 +30,9 @@ func New() (*Pages, error) {
 	var p Pages
 	for name, page := range map[string]**template.Template{
 		"status.html": &p.status, "objective.html": &p.objective, "error.html": &p.fault,
+		"why.html": &p.why, "attribution.html": &p.attribution, "help.html": &p.help,
 	} {
-		parsed, err := template.ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/"+name)
+		parsed, err := template.New(name).Funcs(template.FuncMap{"exact": exact, "second": second, "words": words}).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/"+name)
 		if err != nil {
 			return nil, fmt.Errorf("parse template %s: %w", name, err)
 		}
@@ -105,6 +106,21 @@ func (p *Pages) Error(w io.Writer, in Error) error {
 		frameView
 		Message string
 	}{newFrameView(in.Frame, in.Title, nil), in.Message})
+}
+
+// Help is the input of a page of the documentation.
+type Help struct {
+	Frame
+	Title string
+	Text  string // in Markdown
+}
+
+// Help writes a page of the documentation.
+func (p *Pages) Help(w io.Writer, in Help) error {
+	return render(w, p.help, struct {
+		frameView
+		Text template.HTML
+	}{newFrameView(in.Frame, in.Title, nil), markdown(in.Text)})
 }
 
 func render(w io.Writer, t *template.Template, data any) error {

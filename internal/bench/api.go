@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"headroom/api"
 	"headroom/budget"
+	"headroom/budget/insight"
 	"headroom/slo"
 )
 
@@ -41,7 +43,15 @@ func measureAPI(ctx context.Context, s settings, stdout io.Writer, p *progress) 
 	if err != nil {
 		return err
 	}
+	outlooks, err := insight.New(insight.Options{Ledger: ledger, Now: p.now})
+	if err != nil {
+		return err
+	}
+	began, used := p.now(), processor()
+	outlooks.Look(ctx)
+	looked := apiRow{what: "outlooks of all, every five minutes", took: []time.Duration{p.now().Sub(began)}, cpu: processor() - used}
 	handler, err := api.New(api.Options{
+		Insight:  outlooks,
 		Statuses: func() []budget.Status { return ledger.Statuses(p.now()) }, Ledger: ledger, Now: p.now,
 		Registry: prometheus.NewRegistry(), SnapshotAge: 30 * time.Second, Revision: ledger.Revision,
 	})
@@ -52,7 +62,7 @@ func measureAPI(ctx context.Context, s settings, stdout io.Writer, p *progress) 
 	defer server.Close()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: apiReaders, DisableCompression: true}}
 	defer client.CloseIdleConnections()
-	var rows []apiRow
+	rows := []apiRow{}
 	for _, one := range []string{"/api/v1/slos?limit=100", "/metrics", "/metrics"} {
 		_, took, err := apiAsk(ctx, client, server.URL+one, p.now)
 		if err != nil {
@@ -61,14 +71,80 @@ func measureAPI(ctx context.Context, s settings, stdout io.Writer, p *progress) 
 		rows = append(rows, apiRow{what: "GET " + one + ", alone", took: []time.Duration{took}})
 	}
 	rows[0].what += ", the first"
-	rows[1].what += ", first of a tick"
+	rows[1].what += ", the first"
+	next, err := apiNextTick(ctx, client, server.URL, ledger, keys[0], p.now)
+	if err != nil {
+		return err
+	}
+	rows = append(append(rows, looked), next...)
+	alone, err := apiHandler(handler, p.now)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, alone)
 	p.say("%d readers for %s", apiReaders, lasts)
+	used = processor()
 	took, err := apiLoad(ctx, client, server.URL, ledger, keys, lasts, p.now)
 	if err != nil {
 		return err
 	}
-	rows = append(rows, apiRow{what: fmt.Sprintf("page of %d, %d readers", apiPage, apiReaders), took: took, rate: float64(len(took)) / lasts.Seconds()})
+	rows = append(rows, apiRow{
+		what: fmt.Sprintf("page of %d, %d readers and they themselves", apiPage, apiReaders), took: took,
+		rate: float64(len(took)) / lasts.Seconds(), cpu: (processor() - used) / time.Duration(max(1, len(took))), target: true,
+	})
 	return writeAPI(stdout, objectives, rows)
+}
+
+// processor is the CPU time of this process.
+func processor() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // it only refuses a wrong argument
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// apiNextTick measures what a change of the ledger costs: who comes first after
+// it gets what there was, while everything is made anew aside.
+func apiNextTick(ctx context.Context, client *http.Client, url string, ledger *budget.Ledger, key budget.Key, now func() time.Time) ([]apiRow, error) {
+	const pause = 3 * time.Second // enough to make everything; younger snapshots are not made anew
+	first := apiRow{what: "GET /metrics, first of a tick"}
+	aside := apiRow{what: "everything made anew for a tick"}
+	const ticks = 5
+	for i := range ticks {
+		at := now().UnixMilli() + int64(i)
+		if _, err := ledger.Add(ctx, key, now(), budget.Slice{Start: at, End: at + 1, Total: 100, Source: budget.SourceRaw}); err != nil {
+			return nil, err
+		}
+		time.Sleep(pause)
+		used := processor()
+		_, took, err := apiAsk(ctx, client, url+"/metrics", now)
+		if err != nil {
+			return nil, err
+		}
+		first.took = append(first.took, took)
+		time.Sleep(pause)
+		aside.cpu += (processor() - used) / ticks
+	}
+	return []apiRow{first, aside}, nil
+}
+
+// apiHandler asks for one page again and again without any network: what is left
+// is the handler's own CPU time.
+func apiHandler(handler http.Handler, now func() time.Time) (apiRow, error) {
+	const times = 5000
+	row := apiRow{what: fmt.Sprintf("page of %d, the handler alone", apiPage)}
+	request := httptest.NewRequest(http.MethodGet, "/api/v1/slos?limit=100", nil)
+	request.Header.Set("Accept-Encoding", "gzip")
+	used := processor()
+	for range times {
+		began, answer := now(), httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		row.took = append(row.took, now().Sub(began))
+		if answer.Code != http.StatusOK {
+			return row, fmt.Errorf("GET %s: status %d", request.URL, answer.Code)
+		}
+	}
+	row.cpu = (processor() - used) / times
+	return row, nil
 }
 
 func apiLedger(ctx context.Context, n int, now time.Time) (*budget.Ledger, []budget.Key, error) {
@@ -182,23 +258,37 @@ func apiAsk(ctx context.Context, client *http.Client, url string, now func() tim
 type apiRow struct {
 	what string
 	took []time.Duration
-	rate float64 // requests a second; 0 for a single one
+	rate float64 // requests a second; 0 where they are not counted
+
+	cpu    time.Duration // of one request; 0 where it was not measured
+	target bool          // it is what the target is for
 }
 
 func writeAPI(w io.Writer, objectives int, rows []apiRow) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### The API with %d objectives\n\n| request | requests/s | median | p99 | longest | target |\n|---|---|---|---|---|---|\n", objectives)
+	fmt.Fprintf(&b, "### The API with %d objectives\n\n| request | requests/s | median | p99 | longest | CPU of each | target |\n|---|---|---|---|---|---|---|\n", objectives)
 	for _, r := range rows {
 		slices.Sort(r.took)
 		at := func(q float64) string {
-			return fmt.Sprintf("%.1f ms", 1000*r.took[int(q*float64(len(r.took)-1))].Seconds())
+			if len(r.took) == 0 {
+				return ""
+			}
+			return apiMillis(r.took[int(q*float64(len(r.took)-1))])
 		}
-		rate, target := "", ""
+		rate, cpu, target := "", "", ""
 		if r.rate > 0 {
-			rate, target = fmt.Sprintf("%.0f", r.rate), fmt.Sprintf("p99 ≤ %d ms", apiTarget.Milliseconds())
+			rate = fmt.Sprintf("%.0f", r.rate)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", r.what, rate, at(0.5), at(0.99), at(1), target)
+		if r.cpu > 0 {
+			cpu = apiMillis(r.cpu)
+		}
+		if r.target {
+			target = fmt.Sprintf("p99 ≤ %d ms", apiTarget.Milliseconds())
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", r.what, rate, at(0.5), at(0.99), at(1), cpu, target)
 	}
 	_, err := io.WriteString(w, b.String()+"\n")
 	return err
 }
+
+func apiMillis(d time.Duration) string { return fmt.Sprintf("%.2f ms", 1000*d.Seconds()) }
