@@ -59,7 +59,7 @@ fuzz: ## Run every fuzz test for FUZZTIME each (default 20s).
 	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh
 
 .PHONY: prove
-prove: ## Compare the rules with plain counting over invented lives for PROVETIME (default 10m).
+prove: ## Compare rules and ledger with plain counting over invented lives for PROVETIME (default 10m).
 	@PROVETIME=$(PROVETIME) go test -count=1 -timeout 0 -v -run TestRulesAreProven ./internal/prove
 
 .PHONY: torture
