@@ -81,4 +81,7 @@ type Status struct {
 	Data      DataState
 	State     State
 	Reason    string // one sentence that explains Data when it is not ok
+	// Backfill is the share of the window, 0 to 1, whose raw history was read;
+	// nil when all of it was.
+	Backfill *float64
 }

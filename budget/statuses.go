@@ -55,8 +55,25 @@ func (d *declared) status(t *track, s *series, g slo.Group, now time.Time) Statu
 	b := d.balance(s, at)
 	missing := t.presence.rulesMissing(d, at)
 	data, reason := d.dataState(&b, missing, t.presence.absent(d, s, g))
-	status := Status{Objective: d.o, Group: g, At: now, Balance: b, Data: data, State: b.decide(), Reason: reason}
+	status := Status{Objective: d.o, Group: g, At: now, Balance: b, Data: data, State: b.decide(), Reason: reason, Backfill: d.backfill(t, at)}
 	return s.believed(status)
+}
+
+// backfill returns the share of the window whose history was read, newest
+// first. Slices without any history read come from elsewhere than a Reader.
+func (d *declared) backfill(t *track, now int64) *float64 {
+	window, from := millis(d.o.Window.Rolling), int64(0)
+	if t != nil {
+		from = t.record.HistoryFrom
+	}
+	if fromStore(d.o) || from == 0 && t != nil && len(t.groups) > 0 || from > 0 && from <= now-window {
+		return nil
+	}
+	share := 0.0
+	if from > 0 {
+		share = min(max(float64(now-from)/float64(window), 0), 1)
+	}
+	return &share
 }
 
 func sortedGroups(t *track) []slo.Group {

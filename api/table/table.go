@@ -143,7 +143,7 @@ func writeLine(b *strings.Builder, columns []placed, i int, o Options) {
 func writeReasons(b *strings.Builder, slos []v1.SLO) {
 	first := true
 	for _, s := range slos {
-		for _, text := range []string{printable(s.Reason), uncorrected(s)} {
+		for _, text := range []string{printable(s.Reason), s.Reading(), uncorrected(s)} {
 			if text == "" {
 				continue
 			}

@@ -26,8 +26,17 @@ func NewSLO(s budget.Status) SLO {
 		Burn:      Burn{Hour: lookback(time.Hour), SixHours: lookback(6 * time.Hour), ThreeDays: lookback(72 * time.Hour)},
 		Measured:  Measured(b.Measured, o.Window.Rolling),
 		Corrected: b.Corrected, Raw: newAccount(b),
-		Since: instant(b.Since), At: s.At.UTC(), Reason: s.Reason, Formerly: o.Formerly,
+		Since: instant(b.Since), At: s.At.UTC(), Reason: s.Reason, Formerly: o.Formerly, Backfill: finite(s.Backfill),
 	}
+}
+
+// Reading says how far the history of a new objective is read, "" when it is
+// read whole.
+func (s SLO) Reading() string {
+	if s.Backfill == nil {
+		return ""
+	}
+	return fmt.Sprintf("its history is being read: %d%% of %s", int(100**s.Backfill), s.Window)
 }
 
 // newAccount writes what a corrected balance is without its corrections.

@@ -44,6 +44,9 @@ type SLO struct {
 	At       time.Time  `json:"at"`                 // the moment that the numbers hold for
 	Reason   string     `json:"reason,omitempty"`   // one sentence that explains data when it is not ok
 	Formerly []slo.ID   `json:"formerly,omitempty"` // earlier ids whose ledger it continues
+	// Backfill is the share of the window, 0 to 1, whose raw history was read;
+	// absent when all of it was. Until then the numbers are of what was read.
+	Backfill *float64 `json:"backfill,omitempty"`
 	// Datasource is the metrics store that it is read from; absent when it is
 	// read from none.
 	Datasource string   `json:"datasource,omitempty"`

@@ -72,6 +72,9 @@ func newRow(s v1.SLO, now time.Time) row {
 		r.Raw = fmt.Sprintf("Corrected; without corrections %s of the budget is left: %s of %s events bad.",
 			minus(figure.Remaining(s.Raw.Budget.Remaining)), figure.Count(s.Raw.Bad), figure.Count(s.Raw.Total))
 	}
+	if reading := s.Reading(); reading != "" {
+		r.Measured += "; " + reading
+	}
 	if s.Since != nil {
 		r.Since = s.Since.UTC().Format("2006-01-02 15:04 UTC")
 	}
