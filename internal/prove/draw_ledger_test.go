@@ -19,7 +19,7 @@ func (d drawing) ledger() {
 	}
 	s.Ledger.Restart = rapid.Bool().Draw(t, "restart")
 	for range rapid.IntRange(0, 2).Draw(t, "store away") {
-		away := d.span("away", 20)
+		away := d.span("away", rapid.SampledFrom([]int{20, 80}).Draw(t, "longest away"))
 		s.Ledger.Away = append(s.Ledger.Away, away)
 		if rapid.Bool().Draw(t, "with its rules and scrapes") {
 			s.Stalls = append(s.Stalls, away)
