@@ -74,6 +74,29 @@ func TestAPauseIsToldOncePerService(t *testing.T) {
 	}
 }
 
+// TestARestartIsNoSilence stops everything for about as long as the silence after
+// which people are told, with groups at the phases that Prometheus gives them.
+func TestARestartIsNoSilence(t *testing.T) {
+	for _, pause := range []time.Duration{22 * time.Minute, 26 * time.Minute, 31 * time.Minute, 38 * time.Minute} {
+		t.Run(pause.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, time.Minute)
+			c := w.requests("200")
+			w.flow(c, 0, 4*time.Hour, 100)
+			w.loadAll(rules.Embedded, services()[:1])
+			w.runAtPhases(2 * time.Hour)
+			w.now = after(2*time.Hour + pause)
+			w.next = w.now.Add(w.scrape / 2) // nothing was scraped, either
+			w.runAtPhases(4 * time.Hour)
+			for _, a := range heard(w.lab) {
+				if a.Labels[slo.LabelAlert] != string(alerting.RulesMissed) {
+					t.Errorf("people hear of %s of %s at %s", a.Name, a.Labels["slo"], a.FiredAt)
+				}
+			}
+		})
+	}
+}
+
 // TestWhoLeads has plans switch the alert off for the first of a service, and
 // for all of them.
 func TestWhoLeads(t *testing.T) {

@@ -89,11 +89,19 @@ func (h health) within(d time.Duration) time.Duration { return d - h.resolution/
 // seen is the number of series now.
 func (h health) seen() parser.Expr { return h.ofCounted().last(MetricSeries, h.resolution) }
 
-// ruled holds where the rules were evaluated before the time of silence: after a
-// restart nothing is known of the time before.
+// ruled holds where the rules were evaluated before the time of silence, and some
+// steps ago: after a restart nothing is known of the time before, and not every
+// group has been evaluated, nor every target scraped.
 func (h health) ruled() parser.Expr {
-	return maxBy(nil, over("last_over_time", h.ago(MetricTarget, h.silence), 3*h.step))
+	at := func(ago time.Duration) parser.Expr {
+		return maxBy(nil, over("last_over_time", h.ago(MetricTarget, ago), 3*h.step))
+	}
+	return both(at(h.silence), at(settleSteps*h.resolution))
 }
+
+// settleSteps is how long after a restart, in resolution steps, nothing is said
+// of missing data.
+const settleSteps = 2
 
 // absentAlerts say that there are no raw series, of the objective or of one of
 // its groups.
@@ -122,7 +130,8 @@ const day = 24 * time.Hour
 func (h health) unmeasured() parser.Expr {
 	tiles := maxBy(h.counted, over("last_over_time", h.of(MetricTotalTile), h.within(h.silence)))
 	before := h.seriesOver(3*h.resolution, h.silence)
-	return both(binary(parser.LUNLESS, h.seen(), tiles), before)
+	missing := both(binary(parser.LUNLESS, h.seen(), tiles), before)
+	return both(missing, h.seriesOver(h.resolution, settleSteps*h.resolution))
 }
 
 // expected is how many events make their lack worth a word: by chance, there
