@@ -34,19 +34,25 @@ type outlookKey struct {
 	group slo.Group
 }
 
-// OutlookInterval is how often outlooks are made anew.
-const OutlookInterval = 5 * time.Minute
+// How often outlooks are made anew: as often as takes a two-hundredth of the
+// time, within these bounds.
+const (
+	OutlookMin = 15 * time.Second
+	OutlookMax = 5 * time.Minute
+	outlookPer = 200
+)
 
 // Follow keeps the outlooks current until the context ends.
 func (i *Insight) Follow(ctx context.Context) error {
-	ticker := time.NewTicker(OutlookInterval)
-	defer ticker.Stop()
 	for {
+		began := time.Now()
 		i.Look(ctx)
+		timer := time.NewTimer(min(OutlookMax, max(OutlookMin, outlookPer*time.Since(began))))
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return nil
-		case <-ticker.C:
+		case <-timer.C:
 		}
 	}
 }
