@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 		Condition:     condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"appears":   appears,
+			"audited":   keepAudit,
 			"collected": collected,
 			"collector": collect,
 			"damage":    damage,
