@@ -180,6 +180,9 @@ func (s *tileSet) settle(results map[readKey]map[slo.Group][]Slice) {
 			continue
 		}
 		list := results[readKey{s.t.track, *m.read}][s.group]
+		if !m.read.birth {
+			s.t.cursor.follow(m.read.at, s.t.step())
+		}
 		s.taken = append(s.taken, list...)
 		s.nothing = 0
 		if len(list) == 0 {

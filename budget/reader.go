@@ -92,6 +92,7 @@ type cursor struct {
 	again    int64               // slices up to here were read again
 	lastTile int64               // the newest tile seen
 	nothing  map[slo.Group]int64 // raw was asked up to here and had nothing
+	gaps     []gap               // that were read from raw, and may be read better
 	probed   int64               // when the raw series were last looked for
 	tried    int64               // the last tick that read a gap from raw
 	refused  int64               // the last tick in which a read of history did not succeed; 0: it did since
@@ -148,6 +149,9 @@ func (r *Reader) Tick(ctx context.Context, now time.Time) error {
 	if err := r.readHistory(ctx, targets, horizon); err != nil {
 		errs = append(errs, fmt.Errorf("read history: %w", err))
 	}
+	if err := r.readGapsAgain(ctx, targets, horizon); err != nil {
+		errs = append(errs, fmt.Errorf("read gaps again: %w", err))
+	}
 	if r.o.Late > 0 {
 		if err := r.readLate(ctx, targets, horizon); err != nil {
 			errs = append(errs, fmt.Errorf("read late samples: %w", err))
@@ -175,6 +179,9 @@ func (r *Reader) targets(horizon int64) []*target {
 		if c == nil || c.checked > horizon || c.probed > horizon {
 			end := r.ledger.tracks[d.track].end()
 			c = &cursor{checked: end, again: lateFrom(end, r.o.Late), nothing: map[slo.Group]int64{}}
+		}
+		if r.cursors[d.track] != c {
+			c.recall(r.ledger.tracks[d.track], millis(d.o.Resolution), horizon)
 		}
 		next[d.track] = c
 		list = append(list, &target{declared: d, cursor: c})

@@ -30,9 +30,34 @@ type shop struct {
 	late    time.Duration          // until a tile can be read
 	tiles   map[tileName][]budget.Point
 	now     int64
+	holes   []span // without samples, evaluations and answers
 	present *int64 // the store's own time, which has nothing later; nil: whatever is asked for
 	guard   sync.Mutex
 	queries []string
+}
+
+// span is an interval since the epoch.
+type span struct{ from, to time.Duration }
+
+// seen returns the part of (from, to] whose ends have samples: an increase counts
+// from the first sample to the last.
+func (s *shop) seen(from, to int64) (int64, int64) {
+	for _, h := range s.holes {
+		begin, end := after(h.from).UnixMilli(), after(h.to).UnixMilli()
+		if from >= begin && from < end {
+			from = end
+		}
+		if to > begin && to <= end {
+			to = begin
+		}
+	}
+	return from, to
+}
+
+// away reports whether the store has a hole at a time.
+func (s *shop) away(at int64) bool {
+	from, _ := s.seen(at, at)
+	return from != at
 }
 
 type tileName struct {
@@ -135,8 +160,9 @@ func (s *shop) counted(expr string, start, end time.Time, step time.Duration) ([
 			if s.present != nil {
 				to = min(to, *s.present)
 			}
-			bad, total, ok := f.increase(at.UnixMilli()-length, to)
-			ok = ok && to > at.UnixMilli()-length
+			from, to := s.seen(at.UnixMilli()-length, to)
+			bad, total, ok := f.increase(from, to)
+			ok = ok && to > from
 			if words[0] == "bad" {
 				total = bad
 			}
@@ -193,7 +219,7 @@ func (s *shop) advance(now int64) {
 	for ; s.now < now; s.now += 1000 {
 		for _, o := range s.rules {
 			step := o.Resolution.Milliseconds()
-			if at := s.now + 1000; (at-s.phase.Milliseconds())%step == 0 && (s.missed == nil || !s.missed(time.UnixMilli(at).UTC())) {
+			if at := s.now + 1000; !s.away(at) && (at-s.phase.Milliseconds())%step == 0 && (s.missed == nil || !s.missed(time.UnixMilli(at).UTC())) {
 				s.evaluate(o, at, step)
 			}
 		}
@@ -202,15 +228,17 @@ func (s *shop) advance(now int64) {
 
 func (s *shop) evaluate(o *slo.Objective, at, step int64) {
 	for _, f := range s.flows {
-		bad, total, ok := f.increase(at-step, at)
-		if !ok {
+		from, to := s.seen(at-step, at)
+		bad, total, ok := f.increase(from, to)
+		if !ok || to <= from {
 			continue
 		}
 		badName := tileName{"slo:bad:tile", o.ID.String(), o.SLI(), slo.NewGroup(f.group)}
 		totalName := badName
 		totalName.name = "slo:total:tile"
 		if last := s.tiles[totalName]; len(last) == 0 || last[len(last)-1].T != at-step {
-			bad, total, _ = f.increase(at-12*step, at)
+			from, to := s.seen(at-12*step, at)
+			bad, total, _ = f.increase(from, to)
 			bad -= sumSince(s.tiles[badName], at-12*step)
 			total -= sumSince(s.tiles[totalName], at-12*step)
 		}
