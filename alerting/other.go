@@ -129,9 +129,11 @@ const longHorizon = 7 * day
 
 // HorizonOf returns the horizon of an objective's forecast: a tenth of its
 // window and seven days at most, at the burn of a third of that and of a twelfth
-// of the third. For 30 days these are 3 d, 1 d and 2 h.
+// of the third. For 30 days these are 3 d, 1 d and 2 h. Each is two steps of the
+// resolution at least: who looks at one step sees no tile half of the time,
+// since groups are evaluated at their own phases.
 func HorizonOf(o *slo.Objective) Horizon {
-	steps := func(d time.Duration) time.Duration { return max(d.Round(o.Resolution), o.Resolution) }
+	steps := func(d time.Duration) time.Duration { return max(d.Round(o.Resolution), 2*o.Resolution) }
 	within := steps(min(o.Window.Rolling/10, longHorizon))
 	long := steps(within / 3)
 	return Horizon{Within: within, Long: long, Short: steps(long / shortParts)}

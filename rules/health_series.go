@@ -109,15 +109,13 @@ func (h health) absentAlerts() []Rule {
 	gone := func(span time.Duration) parser.Expr {
 		return unlessOn(nil, h.ruled(), h.whole().seriesOver(h.within(span), 0))
 	}
-	whole := h.whole()
 	if len(h.counted) == 0 {
-		return whole.alerts(alerting.Absent, gone(h.silence))
+		return h.whole().alerts(alerting.Absent, gone(h.silence))
 	}
 	group := binary(parser.LUNLESS,
 		h.seriesOver(h.within(h.memory()), 0),
 		h.seriesOver(h.within(h.silence), 0))
-	list := h.alerts(alerting.Absent, bothOn(nil, group, h.ruled()))
-	return append(list, whole.alerts(alerting.Absent, gone(h.memory()))...)
+	return h.alerts(alerting.Absent, either(bothOn(nil, group, h.ruled()), gone(h.memory())))
 }
 
 // memory is for how long a group is missed.

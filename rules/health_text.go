@@ -48,6 +48,19 @@ func (h health) words(k alerting.Kind) (summary, description string) {
 	}
 }
 
+// groupText is that of the compiler where the alert has groups at all: when all
+// of them are gone for long, it is about the objective.
+func (h health) groupText() string {
+	if len(h.by) == 0 {
+		return ""
+	}
+	values := ""
+	for _, name := range h.by {
+		values += " (index $labels " + strconv.Quote(name) + ")"
+	}
+	return "{{ if or" + values + " }}" + h.compiler.groupText() + "{{ end }}"
+}
+
 // subject names the objective and what it promises.
 func (h health) subject() string {
 	o := h.objective

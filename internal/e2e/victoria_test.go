@@ -29,18 +29,20 @@ func startVictoria(t *testing.T, targets map[string]string) victoria {
 	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	p := start(t, server(t, "victoria-metrics", "victoria-metrics"),
 		"-storageDataPath="+filepath.Join(dir, "data"), "-httpListenAddr="+address, "-promscrape.config="+file,
-		"-search.latencyOffset=0s", "-loggerLevel=WARN")
+		"-search.latencyOffset=0s", "-retentionPeriod=1y", "-loggerLevel=WARN")
 	waitReady(t, p, "http://"+address+"/health")
 	return victoria{url: "http://" + address}
 }
 
-func (v victoria) alert(t *testing.T, rules, alertmanager string) {
+// alert starts vmalert, and returns its URL.
+func (v victoria) alert(t *testing.T, rules, alertmanager string) string {
 	t.Helper()
 	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	p := start(t, server(t, "vmalert", "victoria-metrics"),
 		"-rule="+rules, "-datasource.url="+v.url, "-remoteWrite.url="+v.url, "-remoteRead.url="+v.url,
 		"-remoteWrite.flushInterval=200ms", "-notifier.url=http://"+alertmanager, "-httpListenAddr="+address, "-loggerLevel=WARN")
 	waitReady(t, p, "http://"+address+"/health")
+	return "http://" + address
 }
 
 // value asks for one number.
