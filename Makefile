@@ -54,6 +54,13 @@ check-objects: build bin/kubernetes ## Check generated Kubernetes objects agains
 		bin/headroom generate examples/specs --format $$format --target prometheus-3 --query-offset 1m | bin/kubernetes || exit 1; \
 	done
 
+.PHONY: check-rules
+check-rules: build bin/promtool ## Check generated rules with promtool of Prometheus 3.
+	@set -o pipefail; for target in prometheus-2.42 prometheus-3 prometheus-3.16; do \
+		echo "$$target:"; bin/headroom generate examples/specs examples/production --target $$target | \
+		bin/promtool --enable-feature=promql-extended-range-selectors check rules --lint=all --lint-fatal || exit 1; \
+	done
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz test for FUZZTIME each (default 20s).
 	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh
@@ -77,6 +84,10 @@ bin/golangci-lint: tools/go.mod tools/go.sum
 
 bin/gofumpt: tools/go.mod tools/go.sum
 	cd tools && go build -buildvcs=false -o ../bin/gofumpt mvdan.cc/gofumpt
+
+# Without service discovery, of which it would have that of every cloud.
+bin/promtool: tools/promtool/go.mod tools/promtool/go.sum
+	cd tools/promtool && go build -buildvcs=false -tags remove_all_sd -o ../../bin/promtool github.com/prometheus/prometheus/cmd/promtool
 
 bin/kubernetes: tools/kubernetes/go.mod tools/kubernetes/go.sum tools/kubernetes/main.go
 	cd tools/kubernetes && go build -buildvcs=false -o ../../bin/kubernetes .
