@@ -68,7 +68,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/bench":           Program,
 		"internal/prove":           Program,
 		"cmd":                      Program,
-		"docs":                     Program,
+		"docs":                     Leaf,
 		"docs/checks":              Leaf,
 		"docs/openapi":             Leaf,
 		"examples":                 Program,
