@@ -37,7 +37,11 @@ func (d drawing) ledger() {
 
 // late lets scrapes come late, mostly within the time that is declared.
 func (d drawing) late() {
-	for range rapid.IntRange(0, 2).Draw(d.t, "late scrapes") {
+	least := 0
+	if d.books {
+		least = 1
+	}
+	for range rapid.IntRange(least, 2).Draw(d.t, "late scrapes") {
 		l := prove.Late{Span: d.span("late", 12), Pod: rapid.IntRange(-1, len(d.s.Pods)-1).Draw(d.t, "pod of late")}
 		l.Lag = time.Duration(rapid.IntRange(0, 60).Draw(d.t, "lag")) * d.s.Scrape
 		d.s.Late = append(d.s.Late, l)

@@ -20,11 +20,19 @@ func draw(t *rapid.T) *prove.Scenario {
 		Window:     rapid.IntRange(60, 250).Draw(t, "window"),
 		History:    rapid.IntRange(1, 20).Draw(t, "history"),
 	}
-	d := drawing{t, s}
+	d := drawing{t: t, s: s, books: rapid.IntRange(0, 2).Draw(t, "books") == 2}
 	d.window()
+	if d.books {
+		// Hours pass, and what is known of them changes.
+		s.Resolution, s.Dialect = 5*time.Minute, rules.Embedded
+		s.Kind = rapid.SampledFrom([]prove.Kind{prove.RatioBad, prove.RatioGood, prove.Latency}).Draw(t, "kind of books")
+	}
 	s.Length = s.History + rapid.IntRange(20, min(s.Window+60, 1000)).Draw(t, "length")
-	if s.Window > 1000 {
-		s.Length = min(s.Length, s.History+150) // its windows fill slowly
+	switch {
+	case d.books: // a step has five minutes
+		s.Length = min(s.Length, s.History+100)
+	case s.Window > 1000: // its windows fill slowly
+		s.Length = min(s.Length, s.History+150)
 	}
 	s.Scrape = scrape(t, s.Resolution)
 	s.HashPhase = s.Dialect != rules.Prometheus242 && rapid.Bool().Draw(t, "hash phase")
@@ -71,7 +79,7 @@ func draw(t *rapid.T) *prove.Scenario {
 			Long:       rapid.SampledFrom(longTiers(s.Window)).Draw(t, "long"),
 		}
 	}
-	if s.Kind != prove.Events && rapid.IntRange(0, 2).Draw(t, "ledger") > 0 {
+	if s.Kind != prove.Events && (d.books || rapid.Bool().Draw(t, "ledger")) {
 		d.ledger()
 	}
 	return s
@@ -106,8 +114,9 @@ func scrape(t *rapid.T, resolution time.Duration) time.Duration {
 }
 
 type drawing struct {
-	t *rapid.T
-	s *prove.Scenario
+	t     *rapid.T
+	s     *prove.Scenario
+	books bool // it is about a ledger in trouble
 }
 
 // moment is a time of the world, in tenths of a second.
