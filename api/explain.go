@@ -33,7 +33,7 @@ func (s *service) explainRoutes() []route {
 	if s.Why != nil {
 		routes = append(routes, route{method: http.MethodGet, path: objectivePagePath + "/why", scope: auth.Read, handler: s.whyPage})
 	}
-	if s.Insight != nil && s.Insight.Querier != nil {
+	if s.Insight != nil {
 		routes = append(routes, route{method: http.MethodGet, path: objectivePagePath + "/attribution", scope: auth.Read, handler: s.attributionPage})
 	}
 	return routes
@@ -68,7 +68,8 @@ func (s *service) explanation(ctx context.Context, id slo.ID) web.Explanation {
 		}
 	}
 	e.Corrections = s.corrected(o, correction.Interval{From: from, To: to})
-	e.Attribution = s.Insight.Querier != nil && o.Indicator.Kind() != (slo.Events{}).Kind()
+	store, _ := s.Insight.Store(o)
+	e.Attribution = store != nil && o.Indicator.Kind() != (slo.Events{}).Kind()
 	list, err := s.Insight.Annotations(ctx, annotation.Query{Objective: o, From: from, To: to, Limit: pageAnnotations})
 	if err != nil {
 		s.Logger.Error("read what happened around an objective", "slo", id, "error", err)

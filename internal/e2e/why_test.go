@@ -173,6 +173,10 @@ func everywhere(t *testing.T, h *headroom, remaining float64) {
 	if err != nil || status != http.StatusOK || !strings.Contains(string(body), "more than there ever is") || !strings.Contains(string(body), "How it is computed") {
 		t.Errorf("the page of the chain: %d, %v: %.500s", status, err, body)
 	}
+	body, status, err = get(h.url + "/slos/" + availability + "/attribution?by=code")
+	if err != nil || status != http.StatusOK || !strings.Contains(string(body), "stands out") {
+		t.Errorf("the page of what spent it: %d, %v: %.500s", status, err, body)
+	}
 }
 
 // inPrometheus evaluates what the chain says to check it by. Tiles are recorded
