@@ -20,7 +20,7 @@ import (
 
 // compileFlags say how objectives become rules.
 type compileFlags struct {
-	target, externalURL, dashboardURL string
+	target, externalURL, dashboardURL, runbookURL string
 	queryOffset                       time.Duration
 }
 
@@ -28,12 +28,13 @@ func (f *compileFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.target, "target", config.DefaultTarget, "`TARGET` that evaluates the rules: "+strings.Join(config.Targets(), ", "))
 	flags.StringVar(&f.externalURL, "external-url", "", "`URL` of the headroom service, for links in alerts")
 	flags.StringVar(&f.dashboardURL, "dashboard-url", "", "`URL` of an objective's dashboard, for links in alerts, such as https://grafana.example/d/{uid}")
+	flags.StringVar(&f.runbookURL, "runbook-url", "", "`URL` of what to do about an alert, where a spec has no runbook, such as https://wiki.example/alerts#{alert} (default: the page of the service)")
 	flags.DurationVar(&f.queryOffset, "query-offset", 0, "`TIME` for which rules wait for late samples (prometheus-3 and later)")
 }
 
 // options checks the flags.
 func (f *compileFlags) options() (rules.Dialect, rules.Options, error) {
-	dialect, o := rules.Dialect(f.target), rules.Options{ExternalURL: f.externalURL, DashboardURL: f.dashboardURL, QueryOffset: f.queryOffset}
+	dialect, o := rules.Dialect(f.target), rules.Options{ExternalURL: f.externalURL, DashboardURL: f.dashboardURL, RunbookURL: f.runbookURL, QueryOffset: f.queryOffset}
 	if err := oneOf("target", f.target, config.Targets()); err != nil {
 		return dialect, o, err
 	}
@@ -42,6 +43,9 @@ func (f *compileFlags) options() (rules.Dialect, rules.Options, error) {
 	}
 	if err := rules.CheckDashboardURL(f.dashboardURL); err != nil {
 		return dialect, o, usagef("--dashboard-url: %s", err)
+	}
+	if err := rules.CheckRunbookURL(f.runbookURL); err != nil {
+		return dialect, o, usagef("--runbook-url: %s", err)
 	}
 	if f.queryOffset < 0 || f.queryOffset > time.Hour {
 		return dialect, o, usagef("--query-offset %s: give a time from 0 to 1h", f.queryOffset)
