@@ -147,7 +147,8 @@ func (g *group) misses(from, to int64) bool {
 func (k *keeper) ends(g *group, book *truth.Book) []Fault {
 	var faults []Fault
 	last := k.lastTile(g, k.fed)
-	if got := book.Last(k.now.UnixMilli()); got < last {
+	// What is left of less than half a step waits for the next tile.
+	if got := book.Last(k.now.UnixMilli()); got < last-k.Resolution.Milliseconds()/2 {
 		faults = append(faults, Fault{k.now, g.name, "the end of the last slice", clockOf(last), clockOf(got)})
 	}
 	if len(book.Pieces) == 0 || len(k.Late) > 0 {

@@ -120,7 +120,7 @@ func lastBy(times []int64, at int64) (int64, bool) {
 func (e *expected) absent() {
 	silence := alerting.Silence(e.w.objective).Milliseconds()
 	found := e.figures[name{metric: rules.MetricSeries}]
-	any := func(times []int64, from, to int64) bool {
+	some := func(times []int64, from, to int64) bool {
 		last, ok := lastBy(times, to)
 		return ok && last > from
 	}
@@ -130,9 +130,9 @@ func (e *expected) absent() {
 	}
 	var fires truth.Figures
 	for _, at := range e.w.ticks["health"] {
-		ruled := any(e.ticks(rules.MetricTarget), at-silence-3*e.short, at-silence)
-		gone := !any(times, at-silence+e.step/2, at)
-		before := e.w.Regions == 0 || any(times, at-(24*time.Hour).Milliseconds(), at)
+		ruled := some(e.ticks(rules.MetricTarget), at-silence-3*e.short, at-silence)
+		gone := !some(times, at-silence+e.step/2, at)
+		before := e.w.Regions == 0 || some(times, at-(24*time.Hour).Milliseconds(), at)
 		is := ruled && gone && before
 		fires = append(fires, truth.Figure{At: at, Known: truth.Answer{Must: is, May: is}})
 	}
