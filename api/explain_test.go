@@ -98,7 +98,7 @@ func TestPageExplainsTheNumber(t *testing.T) {
 	_, handler := explained(t)
 	page := get(t, handler, "/slos/shop/checkout/availability").Body.String()
 	wantAll(t, page,
-		"without corrections</p>", `<a href="/slos/shop/checkout/availability/why">How this number came to be</a>`, // the number
+		"34.1% without corrections</span>", `<a href="/slos/shop/checkout/availability/why">How this number came to be</a>`, // the number
 		"Corrections in this window", "planned maintenance: new disks", "correction 7 excludes, by ann, approved by bob",
 		"waits for approval", "2026-03-25 12:00 to 13:20Z",
 		"Incidents in this window", `<a href="/slos/shop/checkout/availability/attribution">What spent it?</a>`,

@@ -57,13 +57,16 @@ func unit(f float64) string { return fmt.Sprintf("%.1f", f) }
 // times would be a line at the top otherwise.
 const lowest = -2
 
-// newChart draws a series; nil when nothing is known of it.
-func newChart(s v1.Series, e Explanation) *chartView {
+// newChart draws a series up to now; nil when nothing is known of it.
+func newChart(s v1.Series, e Explanation, now time.Time) *chartView {
 	points := s.Points
 	if len(points) < 2 {
 		return nil
 	}
 	c := chart{from: points[0].Start, to: points[len(points)-1].End, low: 0, high: 1}
+	if c.to.After(now) && now.After(c.from) {
+		c.to = now // the last point is not over
+	}
 	known := 0
 	for _, p := range points {
 		if p.Remaining != nil {
@@ -111,10 +114,20 @@ func (c chart) band(from, to time.Time) band {
 	return band{unit(min(x, chartWidth-least)), unit(max(least, c.x(to)-x))}
 }
 
+// hardly is the measured share of a point below which it is drawn as a gap.
+const hardly = 0.5
+
 // draw draws the stretches that are known, and where nothing was measured.
 func (c chart) draw(v *chartView, points []v1.Point) {
 	var line strings.Builder
 	begin, end := 0.0, 0.0
+	var gap v1.Interval
+	endGap := func() {
+		if !gap.From.IsZero() {
+			v.Unmeasured = append(v.Unmeasured, c.band(gap.From, gap.To))
+		}
+		gap = v1.Interval{}
+	}
 	stop := func() {
 		if line.Len() > 0 {
 			v.Lines = append(v.Lines, line.String())
@@ -123,8 +136,13 @@ func (c chart) draw(v *chartView, points []v1.Point) {
 		line.Reset()
 	}
 	for _, p := range points {
-		if p.Measured == nil || *p.Measured == 0 {
-			v.Unmeasured = append(v.Unmeasured, c.band(p.Start, p.End))
+		switch {
+		case p.Measured == nil || *p.Measured >= hardly: // no life in it, or measured
+			endGap()
+		case gap.From.IsZero():
+			gap = v1.Interval{From: p.Start, To: p.End}
+		default:
+			gap.To = p.End
 		}
 		if p.Remaining == nil {
 			stop()
@@ -138,6 +156,7 @@ func (c chart) draw(v *chartView, points []v1.Point) {
 		line.WriteString(letter + unit(x) + "," + unit(c.y(*p.Remaining)))
 	}
 	stop()
+	endGap()
 }
 
 func firstKnown(points []v1.Point) *float64 {

@@ -34,7 +34,6 @@ type objectiveRow struct {
 	row
 
 	Forecast string
-	Without  string // what would be left without corrections, or ""
 }
 
 type fact struct {
@@ -54,11 +53,7 @@ func newObjectiveView(in Objective) objectiveView {
 	}
 	forecasts := forecastTexts(in.Explanation.Forecasts, in.Now)
 	for _, s := range o.Statuses {
-		r := objectiveRow{newRow(s, in.Now), forecasts[s.Group], ""}
-		if r.Raw != "" {
-			r.Raw, r.Without = "", minus(figure.Remaining(s.Raw.Budget.Remaining))
-		}
-		view.Rows = append(view.Rows, r)
+		view.Rows = append(view.Rows, objectiveRow{newRow(s, in.Now), forecasts[s.Group]})
 	}
 	view.explain(in)
 	return view
@@ -68,7 +63,7 @@ func newObjectiveView(in Objective) objectiveView {
 func (view *objectiveView) explain(in Objective) {
 	e := in.Explanation
 	for _, s := range e.Histories {
-		if c := newChart(s, e); c != nil {
+		if c := newChart(s, e, in.Now); c != nil {
 			view.Charts = append(view.Charts, c)
 		}
 	}

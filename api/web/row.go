@@ -40,7 +40,7 @@ type row struct {
 	Burns              []burnView
 	Data, DataTone     string
 	Measured, Reason   string
-	Raw                string // what the numbers are without corrections, or ""
+	Without            string // what would be left without corrections where that is something else, or ""
 	At, Age            string
 	Held               []string // what is held because of it, in a sentence for each policy
 	Since              string
@@ -69,11 +69,12 @@ func newRow(s v1.SLO, now time.Time) row {
 		At: s.At.UTC().Format(time.RFC3339), Age: age(s.At, now),
 	}
 	if s.Corrected && s.Raw != nil {
-		r.Raw = fmt.Sprintf("Corrected; without corrections %s of the budget is left: %s of %s events bad.",
-			minus(figure.Remaining(s.Raw.Budget.Remaining)), figure.Count(s.Raw.Bad), figure.Count(s.Raw.Total))
+		if r.Without = minus(figure.Remaining(s.Raw.Budget.Remaining)); r.Without == r.Remaining {
+			r.Without = ""
+		}
 	}
-	if reading := s.Reading(); reading != "" {
-		r.Measured += "; " + reading
+	if strings.HasPrefix(r.Reason, r.Measured) {
+		r.Measured = "" // it says so itself
 	}
 	if s.Since != nil {
 		r.Since = s.Since.UTC().Format("2006-01-02 15:04 UTC")
