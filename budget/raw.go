@@ -14,10 +14,15 @@ import (
 // counts are the events of one group over one interval.
 type counts struct{ bad, total Count }
 
-// countsOf rounds events to counts; false when the numbers are not counts.
+// countsOf rounds events to counts; false when the numbers are not counts: no
+// numbers, or less than nothing.
 // Extrapolation may say more bad events than events: there are never.
 func countsOf(bad, total float64) (counts, bool) {
 	if math.IsNaN(bad) || math.IsNaN(total) || math.IsInf(bad, 0) || math.IsInf(total, 0) {
+		return counts{}, false
+	}
+	const rounding = 0.005 // of floating-point sums
+	if bad < -rounding || total < -rounding {
 		return counts{}, false
 	}
 	c := counts{CountOf(bad), CountOf(total)}

@@ -83,6 +83,7 @@ func (b *books) disturb(instead func(w http.ResponseWriter, r *http.Request) boo
 
 var (
 	rawJob   = regexp.MustCompile(`job="books-(\d+)"`)
+	rawValue = regexp.MustCompile(`,"\d+"\]`)
 	rawRange = regexp.MustCompile(`\[(\w+)\]`)
 	tilesOf  = regexp.MustCompile(`slo=~"([^"]*)"`)
 )
