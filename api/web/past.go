@@ -40,7 +40,7 @@ func newWindows(all []v1.Windows) []windowsView {
 
 func newWindow(w v1.Window) windowView {
 	v := windowView{
-		From: dayOf(w.Start), To: dayOf(w.End.Add(-time.Second)), Verdict: string(w.Verdict), Tone: "unsure",
+		From: dayOf(w.Start), To: dayOf(w.End.Add(-time.Second)), Verdict: string(w.Verdict),
 		Left: minus(figure.Remaining(w.Remaining)), Errors: figure.Share(w.ErrorRatio), Measured: figure.Share(floor(w.Coverage)),
 	}
 	switch w.Verdict {
@@ -48,6 +48,8 @@ func newWindow(w v1.Window) windowView {
 		v.Tone = "sure"
 	case past.Missed:
 		v.Tone = "held"
+	case past.Unknown:
+		v.Tone = "unsure"
 	}
 	if w.Running {
 		v.Notes = append(v.Notes, "goes on")

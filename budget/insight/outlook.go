@@ -37,9 +37,9 @@ type outlookKey struct {
 // How often outlooks are made anew: as often as takes a two-hundredth of the
 // time, within these bounds.
 const (
-	OutlookMin = 15 * time.Second
-	OutlookMax = 5 * time.Minute
-	outlookPer = 200
+	soonestOutlook = 15 * time.Second
+	latestOutlook  = 5 * time.Minute
+	outlookPer     = 200
 )
 
 // Follow keeps the outlooks current until the context ends.
@@ -47,7 +47,7 @@ func (i *Insight) Follow(ctx context.Context) error {
 	for {
 		began := time.Now()
 		i.Look(ctx)
-		timer := time.NewTimer(min(OutlookMax, max(OutlookMin, outlookPer*time.Since(began))))
+		timer := time.NewTimer(min(latestOutlook, max(soonestOutlook, outlookPer*time.Since(began))))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
