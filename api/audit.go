@@ -62,6 +62,9 @@ func (s *service) listAudit(c echo.Context) error {
 // auditKey is where a handler says what it changes.
 const auditKey = "headroom.audit"
 
+// nothing stands at auditKey when nothing was changed after all.
+type nothing struct{}
+
 // about notes what a request changes; the actor is left to audited unless it is
 // given.
 func about(c echo.Context, subject, details string) {
@@ -77,7 +80,7 @@ func (s *service) audited(action audit.Action, next echo.HandlerFunc) echo.Handl
 	return func(c echo.Context) error {
 		kept := false
 		keep := func(outcome audit.Outcome, why string) {
-			if kept {
+			if _, none := c.Get(auditKey).(nothing); none || kept {
 				return
 			}
 			kept = true

@@ -72,7 +72,7 @@ func newDeliveries(hooks []Webhook) *prometheus.CounterVec {
 func (s *service) postWebhook(c echo.Context) error {
 	for _, h := range s.Webhooks {
 		if h.Name == c.Param("name") {
-			c.Set(auditKey, audit.Entry{Actor: "webhook " + h.Name, Subject: "events"})
+			about(c, "webhook "+h.Name, "")
 			return s.deliver(c, h)
 		}
 	}
@@ -84,6 +84,7 @@ func (s *service) deliver(c echo.Context, h Webhook) error {
 	var answer v1.Recorded
 	events, err := s.receive(c, h)
 	if err == nil {
+		c.Set(auditKey, audit.Entry{Actor: "webhook " + h.Name, Subject: subjectOf(events)}) // the secret was right
 		answer, err = s.record(c, events)
 	}
 	result := resultOf(err)
@@ -99,6 +100,7 @@ func (s *service) deliver(c echo.Context, h Webhook) error {
 		if err == nil {
 			return c.JSON(http.StatusOK, answer)
 		}
+		c.Set(auditKey, nothing{})
 		s.Logger.Debug("delivery ignored", "webhook", h.Name, "reason", err)
 		return c.JSON(http.StatusOK, v1.Ignored{Ignored: err.Error()})
 	case deliveryUnauthenticated, deliveryRefused:

@@ -251,4 +251,28 @@ func TestARulerThatRefuses(t *testing.T) {
 	ahead.Store(int64(time.Minute))
 	i.pushes(pushed, "headroom/default/shop")
 	i.complains()
+
+	// What somebody takes away comes back.
+	whole := pushed.Groups("rules")
+	namespace, name, _ := strings.Cut(whole[0], ": ")
+	address.Path = rulertest.Path
+	address = address.JoinPath(url.PathEscape(namespace), url.PathEscape(name))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, address.String(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Scope-OrgID", "rules")
+	response, err := server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if left := pushed.Groups("rules"); len(left) != len(whole)-1 {
+		t.Fatalf("not deleted, %s: %v", response.Status, left)
+	}
+	ahead.Store(int64(2 * time.Hour))
+	i.eventually("push what is gone", func() (bool, string) {
+		groups := pushed.Groups("rules")
+		return slices.Equal(groups, whole), strings.Join(groups, "\n")
+	})
 }

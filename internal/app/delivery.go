@@ -20,6 +20,7 @@ type delivery struct {
 	log   *slog.Logger
 
 	applied  [sha256.Size]byte // of the rules file that is active
+	at       time.Time         // when it was applied
 	tried    [sha256.Size]byte // of the rules file that failed last
 	ever     bool              // some rules were delivered since the start
 	failures int               // in a row, of the same rules
@@ -34,6 +35,10 @@ type ruleset struct {
 	file   []byte
 	groups iter.Seq[rules.Group] // the same
 }
+
+// lookAgain is how often a ruler is asked whether it still has the rules, which
+// others may have taken away.
+const lookAgain = time.Hour
 
 // deliveryPatience is how long a refresh waits for deliveries; those that take
 // longer go on beside it.
@@ -55,21 +60,22 @@ func (d *delivery) start(ctx context.Context, r ruleset) {
 	}(d.running)
 }
 
-// outcome waits for the present try until time is up. False is that it goes on.
-func (d *delivery) outcome(up <-chan struct{}) (err error, ended bool) {
+// outcome waits for the present try until time is up, and returns its error. It
+// has not ended when time was up before.
+func (d *delivery) outcome(up <-chan struct{}) (ended bool, err error) {
 	if d.running == nil {
-		return nil, true
+		return true, nil
 	}
 	select {
 	case <-d.running:
-		return d.err, true
+		return true, d.err
 	default:
 	}
 	select {
 	case <-d.running:
-		return d.err, true
+		return true, d.err
 	case <-up:
-		return nil, false
+		return false, nil
 	}
 }
 
@@ -90,14 +96,15 @@ const (
 // try again.
 func (d *delivery) deliver(ctx context.Context, r ruleset) error {
 	sum := sha256.Sum256(r.file)
-	if d.store.apply == nil || d.ever && sum == d.applied {
+	now := d.now()
+	stale := d.store.delivers == byRuler && now.Sub(d.at).Abs() >= lookAgain
+	if d.store.apply == nil || d.ever && sum == d.applied && !stale {
 		d.err = nil
 		return nil
 	}
 	if sum != d.tried {
 		d.failures, d.err = 0, nil
 	}
-	now := d.now()
 	if wait := d.next.Sub(now); d.err != nil && wait > 0 && wait <= longestRetry { // more, when the clock was set back
 		return d.err
 	}
@@ -107,7 +114,11 @@ func (d *delivery) deliver(ctx context.Context, r ruleset) error {
 		d.next = now.Add(retryPause(d.failures))
 		return d.err
 	}
-	d.applied, d.ever, d.failures = sum, true, 0
+	again := d.ever && sum == d.applied
+	d.applied, d.at, d.ever, d.failures = sum, now, true, 0
+	if again {
+		return nil
+	}
 	d.log.Info("rules delivered", "datasource", d.store.name, "bytes", len(r.file))
 	return nil
 }

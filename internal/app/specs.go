@@ -131,7 +131,7 @@ func (s *specs) deliver(ctx context.Context) (problems []diag.Problem) {
 		d.start(ctx, s.compiled.rules[i])
 	}
 	for _, d := range s.deliveries {
-		err, ended := d.outcome(patience.Done())
+		ended, err := d.outcome(patience.Done())
 		if !ended {
 			continue // what it was before stands
 		}

@@ -153,6 +153,9 @@ func (s *metricsStore) pushRules(to *config.Ruler, log *slog.Logger) error {
 		if err := client.Apply(ctx, plan, nil); err != nil {
 			return fmt.Errorf("push rules to the ruler at %s: %w", to.URL.Redacted(), err)
 		}
+		if len(plan.Changes) == 0 {
+			return nil
+		}
 		log.Info("rules pushed", "datasource", s.name, "changes", len(plan.Changes), "unchanged", plan.Unchanged)
 		return nil
 	}

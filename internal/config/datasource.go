@@ -271,7 +271,7 @@ func (r *reader) tenant(v strictyaml.Value[string]) string {
 func (r *reader) selector(v strictyaml.Value[selectorFile]) Selector {
 	f := v.V
 	s := Selector{
-		Namespaces: r.words(f.Namespaces, func(name string) bool { return slo.ValidName(name) }, "a namespace", "write a name as specs declare it"),
+		Namespaces: r.words(f.Namespaces, slo.ValidName, "a namespace", "write a name as specs declare it"),
 		Owners:     r.words(f.Owners, func(name string) bool { return strings.TrimSpace(name) != "" }, "an owner", "write an owner as specs declare it"),
 		Labels:     r.labels(f.Labels),
 	}
