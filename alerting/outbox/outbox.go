@@ -32,6 +32,10 @@ const (
 	// configuration can help.
 	permanentRetry = time.Hour
 	maxRetryAfter  = time.Hour
+
+	// LongestPause is longer than any message waits for its next try. One that is
+	// to wait longer was kept by a clock that was ahead.
+	LongestPause = 2 * time.Hour
 )
 
 // Outbox delivers messages one after another.
@@ -106,6 +110,9 @@ func (o *Outbox) Run(ctx context.Context) error {
 			o.Logger.Error("work on the outbox", "error", err)
 		case sent:
 			pause = pace
+		}
+		if o.paused.Sub(o.Now()) > LongestPause {
+			o.paused = time.Time{}
 		}
 		timer := time.NewTimer(max(pause, o.paused.Sub(o.Now())))
 		wake := o.wake

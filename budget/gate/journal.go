@@ -87,7 +87,7 @@ func (j *journal) keep(ctx context.Context, r Record) (Record, error) {
 	if current != nil && current.Decision.State == r.Decision.State {
 		current.LastAt = r.LastAt
 		current.Count++
-		if r.LastAt.Sub(current.stored.lastAt) < writeEvery {
+		if r.LastAt.Sub(current.stored.lastAt).Abs() < writeEvery { // more, too, when the clock was set back
 			return current.Record, nil
 		}
 		return current.Record, j.write(ctx, current)

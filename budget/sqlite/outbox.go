@@ -52,14 +52,15 @@ func (b *Outbox) Enqueue(ctx context.Context, m outbox.Message, at time.Time) (b
 
 const entryColumns = "id, key, channel, title, body, state, attempts, last_error, repeat, enqueued_ms, next_ms"
 
-// Claim begins a try of the message that is due longest.
+// Claim begins a try of the message that is due longest. What is to wait, or is
+// leased, for longer than can be is due: the clock was set back.
 func (b *Outbox) Claim(ctx context.Context, at, until time.Time) (outbox.Entry, bool, error) {
 	var entry outbox.Entry
 	err := b.s.inTx(ctx, func(tx *sql.Tx) error {
 		row := tx.QueryRowContext(ctx, `UPDATE outbox SET attempts = attempts + 1,
-			repeat = CASE WHEN lease_ms > 0 THEN ? ELSE repeat END, lease_ms = ?
-			WHERE id = (SELECT id FROM outbox WHERE state <> 'sent' AND next_ms <= ? AND lease_ms <= ? ORDER BY next_ms, id LIMIT 1)
-			RETURNING `+entryColumns, string(outbox.AfterRestart), until.UnixMilli(), at.UnixMilli(), at.UnixMilli())
+			repeat = CASE WHEN lease_ms > 0 THEN ?1 ELSE repeat END, lease_ms = ?2
+			WHERE id = (SELECT id FROM outbox WHERE state <> 'sent' AND (next_ms <= ?3 OR next_ms > ?4) AND (lease_ms <= ?3 OR lease_ms > ?4) ORDER BY next_ms, id LIMIT 1)
+			RETURNING `+entryColumns, string(outbox.AfterRestart), until.UnixMilli(), at.UnixMilli(), at.Add(outbox.LongestPause).UnixMilli())
 		var err error
 		entry, err = scanEntry(row)
 		return err
