@@ -26,18 +26,6 @@ const (
 	longestKeep = 30 * time.Minute
 )
 
-// alertRules returns one alert per severity that the plan has tiers for and does
-// not only shadow.
-func (c compiler) alertRules() []Rule {
-	var rules []Rule
-	for _, severity := range alerting.Severities() {
-		if tiers := c.plan.Of(severity); len(tiers) > 0 && !c.plan.Notice(severity).Shadow {
-			rules = append(rules, c.alert(severity, tiers))
-		}
-	}
-	return rules
-}
-
 func (c compiler) alert(severity alerting.Severity, tiers []alerting.Tier) Rule {
 	notice := c.plan.Notice(severity)
 	r := Rule{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"time"
 
 	"headroom/alerting"
@@ -46,8 +47,12 @@ type compiler struct {
 	traffic   []time.Duration // those whose events are counted for sparse tiers
 }
 
-// Compile returns the rule groups of an objective: the short group, the tile group
-// and the group of its window, a health group for the alerts that are not about a burn, a slow group
+// MaxRules is how many rules a group has at most, unless a plan document wishes
+// for a dozen tiers of a severity: rulers refuse more by default.
+const MaxRules = 20
+
+// Compile returns the rule groups of an objective: the short group, the state group and the tile group,
+// a health group for the alerts that are not about a burn, a slow group
 // for windows of days and forecasts, and one for the dispersion where the
 // evidence guard measures it. Its error says what the dialect cannot express, or
 // which labels clash.
@@ -60,22 +65,67 @@ func Compile(o *slo.Objective, plan alerting.Plan, d Dialect, options Options) (
 		series: newSeries(o, f), objective: o, plan: plan, features: f, options: options,
 		counter: newCounter(o, f), windows: windows(plan), proving: proving(plan), traffic: traffic(plan),
 	}
-	groups := []Group{
-		c.group("short", c.step, slices.Concat(c.shortRules(), c.tierRules(), c.alertRules())),
-		c.group("tile", c.resolution, c.tileRules()),
-		c.group("period", c.periodStep(), c.periodRules()),
-	}
 	h := newHealth(c)
-	if rules := h.rules(); len(rules) > 0 {
-		groups = append(groups, c.group("health", c.resolution, rules))
+	groups := c.shortGroups()
+	groups = append(groups, c.packed("state", c.step, c.stateRules()...)...)
+	groups = append(groups, c.packed("tile", c.resolution, c.tileRules()...)...)
+	if !c.readsBack {
+		groups = append(groups, c.group("period", c.periodStep(), c.periodRules()))
 	}
-	if slow := slices.Concat(c.windowRules(series.isSlow), c.slowEvidenceRules(), h.slowRules()); len(slow) > 0 {
-		groups = append(groups, c.group("slow", slowParts*c.resolution, slow))
-	}
+	groups = append(groups, c.packed("health", c.resolution, single(h.rules())...)...)
+	groups = append(groups, c.packed("slow", slowParts*c.resolution, slices.Concat(
+		[][]Rule{c.slowBase()}, c.windowRules(series.isSlow), c.slowEvidenceRules(), [][]Rule{h.slowRules()})...)...)
 	if c.measuresDispersion() {
 		groups = append(groups, c.group("dispersion", dispersionSteps*c.resolution, []Rule{c.dispersionRule()}))
 	}
 	return groups, nil
+}
+
+// shortGroups are the short counts, the short windows, and the tiers and alerts
+// that rest on them: in one group, or with the tickets, or both severities, in
+// others where that would have too many rules. Those may then come a step later.
+func (c compiler) shortGroups() []Group {
+	short := c.shortRules()
+	recorded, page, ticket := slices.Concat(short...), c.burnRules(alerting.Page), c.burnRules(alerting.Ticket)
+	if len(recorded)+len(page)+len(ticket) <= MaxRules {
+		return []Group{c.group("short", c.step, slices.Concat(recorded, page, ticket))}
+	}
+	there := c
+	there.elsewhere = true
+	groups := c.packed("ticket", c.step, there.burnRules(alerting.Ticket))
+	if len(recorded)+len(page) <= MaxRules {
+		return append([]Group{c.group("short", c.step, slices.Concat(recorded, page))}, groups...)
+	}
+	return slices.Concat(c.packed("short", c.step, short...), c.packed("page", c.step, there.burnRules(alerting.Page)), groups)
+}
+
+// packed puts rules into as few groups as hold them in their order. The rules of
+// one list read what those before it in the list recorded at the same time, and
+// stay together.
+func (c compiler) packed(kind string, interval time.Duration, lists ...[]Rule) []Group {
+	var groups []Group
+	for _, list := range lists {
+		last := len(groups) - 1
+		switch {
+		case len(list) == 0:
+		case last >= 0 && len(groups[last].Rules)+len(list) <= MaxRules:
+			groups[last].Rules = append(groups[last].Rules, list...)
+		case last >= 0:
+			groups = append(groups, c.group(kind+"-"+strconv.Itoa(last+2), interval, slices.Clone(list)))
+		default:
+			groups = append(groups, c.group(kind, interval, slices.Clone(list)))
+		}
+	}
+	return groups
+}
+
+// single makes a list of each rule.
+func single(rules []Rule) [][]Rule {
+	var lists [][]Rule
+	for _, r := range rules {
+		lists = append(lists, []Rule{r})
+	}
+	return lists
 }
 
 // All compiles objectives one after another in the order of their ids, as they

@@ -3,6 +3,7 @@ package rules_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestMissedEvaluationsAreCaughtUpExactlyOnce(t *testing.T) {
 		{"one", rules.Embedded, checkout(), 1},
 		{"five", rules.Embedded, checkout(), 5},
 		{"two", rules.Embedded, checkout(), 2},
-		{"nine, as far as tiles catch up", rules.Embedded, checkout(), 9},
+		{"seven, as far as tiles catch up", rules.Embedded, checkout(), 7},
 		{"five, good of total", rules.Embedded, checkout(goodForm), 5},
 		{"five, where a group does not see its own results at once", rules.VictoriaMetrics, checkout(), 5},
 		{"one, portable", rules.Prometheus3, checkout(), 1},
@@ -88,7 +89,7 @@ func TestALongGapIsCaughtUpAsFarAsTilesLookBack(t *testing.T) {
 	w.run(5*time.Hour+time.Minute, missing(j.o, 2*time.Hour+5*time.Minute, 24))
 	tile := after(5 * time.Hour)
 	lost := func(c []*truth.Counter) float64 {
-		return truth.Sum(c, after(2*time.Hour+5*time.Minute), after(3*time.Hour+20*time.Minute))
+		return truth.Sum(c, after(2*time.Hour+5*time.Minute), after(3*time.Hour+30*time.Minute))
 	}
 	for metric, counters := range map[string][]*truth.Counter{rules.MetricBadTile: j.in.Bad, rules.MetricTotalTile: j.in.Total} {
 		want := truth.Sum(counters, epoch, tile) - lost(counters)
@@ -157,11 +158,61 @@ func TestNothingIsRecordedWithoutData(t *testing.T) {
 	if got := w.query(`count({__name__=~"slo:(bad|total|error|budget).*"})`); !math.IsNaN(got) {
 		t.Errorf("%v series recorded, want none", got)
 	}
+	var alerts []string
 	for _, a := range w.lab.Alerts() {
-		// That the series are there and nothing is counted is worth a word.
-		if a.Name != "SLODataUnmeasured" && a.Name != "SLODataAbsent" {
-			t.Errorf("alert %v", a)
-		}
+		alerts = append(alerts, a.Name+" "+a.Labels["slo"])
+	}
+	// That series are there and nothing is counted is worth a word, and that there are none.
+	want := []string{"SLODataUnmeasured " + o.ID.String(), "SLODataAbsent " + other.ID.String()}
+	slices.Sort(alerts)
+	slices.Sort(want)
+	if !slices.Equal(alerts, want) {
+		t.Errorf("alerts %q, want %q", alerts, want)
+	}
+}
+
+// A gap whose catch-up range begins in a tile that was late itself.
+func TestGapsSoonAfterAnotherAreCaughtUp(t *testing.T) {
+	for name, gaps := range map[string]map[time.Duration]int{
+		"one missed, then three, eight steps later":        {2*time.Hour + 5*time.Minute: 1, 2*time.Hour + 30*time.Minute: 3},
+		"one missed, then six, right after the next":       {2*time.Hour + 5*time.Minute: 1, 2*time.Hour + 15*time.Minute: 6},
+		"one missed, then two, and one more":               {2 * time.Hour: 1, 2*time.Hour + 25*time.Minute: 2, 2*time.Hour + 50*time.Minute: 1},
+		"four missed, then one, where two steps are known": {time.Hour + 55*time.Minute: 4, 2*time.Hour + 20*time.Minute: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, 30*time.Second)
+			ok, failed := w.requests("200"), w.requests("500")
+			w.flow(ok, 0, 4*time.Hour, 100)
+			w.flow(failed, 0, 4*time.Hour, 3)
+			j := judge{o: checkout(), in: truth.Indicator{Bad: []*truth.Counter{failed}, Total: []*truth.Counter{ok, failed}}}
+			w.load(rules.Embedded, j.o)
+			w.run(3*time.Hour+56*time.Minute, func(_ string, at time.Time) bool {
+				for from, steps := range gaps {
+					if missing(j.o, from, steps)("", at) {
+						return true
+					}
+				}
+				return false
+			})
+			j.checkTilesAt(w, w.now.Truncate(j.o.Resolution), exact)
+		})
+	}
+}
+
+// The first tile holds what happened before it. A gap soon after it is caught up
+// with two steps at least.
+func TestAGapSoonAfterTheFirstTile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30*time.Second)
+	ok := w.requests("200")
+	w.flow(ok, 0, 4*time.Hour, 100)
+	o := checkout()
+	w.load(rules.Embedded, o)
+	w.run(2*time.Hour, func(string, time.Time) bool { return true })
+	w.run(2*time.Hour+26*time.Minute, missing(o, 2*time.Hour+10*time.Minute, 2))
+	if got, least := w.query("max_over_time(slo:total:tile[3m])"), 2.*10*100; got < least {
+		t.Errorf("the tile after the gap holds %v events, want at least the %v of two steps", got, least)
 	}
 }
 

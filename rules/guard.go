@@ -65,15 +65,16 @@ func (c compiler) evidence(window time.Duration) parser.Expr {
 	return alerting.Evidence(formulas{}, c.counter.observations(bad), burning, number(c.plan.Budget), c.dispersion(burning))
 }
 
-// slowEvidenceRules record the evidence in windows of a day and more.
-func (c compiler) slowEvidenceRules() []Rule {
-	var rules []Rule
+// slowEvidenceRules record the evidence in windows of a day and more that are not
+// slow themselves.
+func (c compiler) slowEvidenceRules() [][]Rule {
+	var lists [][]Rule
 	for _, w := range c.proving {
-		if c.slowEvidence(w) {
-			rules = append(rules, c.record(MetricEvidence(w), c.evidence(w)))
+		if c.slowEvidence(w) && !c.isSlow(w) {
+			lists = append(lists, []Rule{c.record(MetricEvidence(w), c.evidence(w))})
 		}
 	}
-	return rules
+	return lists
 }
 
 // dispersion is the declared one, or what was measured last; 1 before that,
@@ -107,14 +108,30 @@ func (c compiler) spent(window time.Duration) parser.Expr {
 	return ratio(bad, allowed)
 }
 
-// tierRules record which tiers fire and which are withheld.
-func (c compiler) tierRules() []Rule {
+// burnRules record which tiers of a severity fire, and alert about them.
+func (c compiler) burnRules(severity alerting.Severity) []Rule {
+	var rules []Rule
+	tiers := c.plan.Of(severity)
+	for _, t := range tiers {
+		rules = append(rules, c.recordTier(MetricTierBurn, t, c.tier(t)))
+	}
+	// Nobody is told of what the plan only shadows.
+	if len(tiers) > 0 && !c.plan.Notice(severity).Shadow {
+		rules = append(rules, c.alert(severity, tiers))
+	}
+	return rules
+}
+
+// withheldRules record which tiers would fire and do not for want of evidence, in
+// a group that comes at another time than the short one.
+func (c compiler) withheldRules() []Rule {
+	if c.plan.Guard.Off {
+		return nil
+	}
+	c.elsewhere = true
 	var rules []Rule
 	for _, t := range c.plan.Tiers {
-		rules = append(rules, c.recordTier(MetricTierBurn, t, c.tier(t)))
-		if !c.plan.Guard.Off {
-			rules = append(rules, c.recordTier(MetricTierWithheld, t, c.withheld(t)))
-		}
+		rules = append(rules, c.recordTier(MetricTierWithheld, t, c.withheld(t)))
 	}
 	return rules
 }
@@ -150,7 +167,7 @@ func (c compiler) withheld(t alerting.Tier) parser.Expr {
 	if c.readsBack {
 		fired := c.ofTiers(t.Severity)
 		fired.LabelMatchers = append(fired.LabelMatchers, &labels.Matcher{Type: labels.MatchEqual, Name: c.tierLabel(), Value: t.Name()})
-		proven = sumBy(c.by, over("last_over_time", fired, c.step/2))
+		proven = maxBy(c.by, over("last_over_time", fired, c.step+c.step/2))
 	}
 	return ratio(binary(parser.LUNLESS, c.exceeded(t), proven), number(c.plan.Budget))
 }

@@ -17,7 +17,8 @@ const (
 	// when there are none.
 	MetricSeries = "slo:series:count"
 	// MetricAge is for how long there have been tiles, in seconds and at most
-	// the objective's window, give or take a part of ageLooks.
+	// the objective's window, give or take a part of ageLooks. Where there is a
+	// base, an objective that is as old as its window has none.
 	MetricAge = "slo:age:seconds"
 	// MetricMissed is the share of evaluations that an objective's rules missed
 	// of late, 0 to 1. It is absent unless that is much.

@@ -152,6 +152,10 @@ func (h health) silent() parser.Expr {
 	return both(both(much(day), much(7*day)), binary(parser.EQLC, events(0), number("0")))
 }
 
+// settledSteps is for how long a number of series must be out of bounds, in
+// resolution steps.
+const settledSteps = 10
+
 // Bounds of the number of series, of that of the day and the week before.
 const (
 	fewSeries  = "0.5"
@@ -159,10 +163,10 @@ const (
 )
 
 // changed is the number of series over that of the day before, where it was out
-// of bounds for catchUpSteps of the resolution, and so it was compared with the
+// of bounds for settledSteps of the resolution, and so it was compared with the
 // week before, if there were rules then.
 func (h health) changed() parser.Expr {
-	span := h.within(catchUpSteps * h.resolution)
+	span := h.within(settledSteps * h.resolution)
 	before := func(ago time.Duration) parser.Expr { return h.seriesOver(3*h.resolution, ago) }
 	weekBefore := either(before(7*day), before(day))
 	most, least := maxBy(h.counted, over("max_over_time", h.of(MetricSeries), span)), maxBy(h.counted, over("min_over_time", h.of(MetricSeries), span))

@@ -112,7 +112,7 @@ func (h health) missedText() string {
 }
 
 func (h health) changedText() string {
-	return h.subject() + ` is measured by {{ $value | printf "%.2f" }} times as many raw series as a day ago, for ` + slo.FormatDuration(catchUpSteps*h.resolution) +
+	return h.subject() + ` is measured by {{ $value | printf "%.2f" }} times as many raw series as a day ago, for ` + slo.FormatDuration(settledSteps*h.resolution) +
 		" by now: " + h.with1(over("last_over_time", h.of(MetricSeries), 3*h.resolution), "%.0f") +
 		". Numbers may be about a part of the service, or about more than it. Was a label or a metric renamed, are targets no longer scraped? " + h.left()
 }

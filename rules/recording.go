@@ -11,17 +11,22 @@ import (
 	"headroom/slo"
 )
 
-// shortRules records what is fresh each step: the short counts, the short windows, what is left and what the objective is.
-func (c compiler) shortRules() []Rule {
-	rules := []Rule{
-		c.info(),
+// shortRules records what is fresh each step: the short counts and the short windows.
+func (c compiler) shortRules() [][]Rule {
+	counts := []Rule{
 		c.record(MetricTarget, call("vector", number(c.objective.Target.RatioString()))),
 		c.record(MetricTotalShort, c.counter.judged(c.shortSpan)),
 		c.record(MetricBadShort, c.badShort()),
 	}
-	rules = append(rules, c.windowRules(series.fromShort)...)
+	return append([][]Rule{counts}, c.windowRules(series.fromShort)...)
+}
+
+// stateRules records what the objective is, what is left, and what the guard
+// withholds, at each step, so that an instant query finds it.
+func (c compiler) stateRules() [][]Rule {
 	spent := ratio(c.last(MetricPeriod, c.periodStep()), number(c.objective.Target.BudgetString()))
-	return append(rules, c.record(MetricRemaining, minus(number("1"), spent)))
+	rules := []Rule{c.info(), c.record(MetricRemaining, minus(number("1"), spent))}
+	return append([][]Rule{rules}, single(c.withheldRules())...)
 }
 
 // info carries what evaluation must not depend on.
@@ -63,10 +68,10 @@ func (c compiler) badShort() parser.Expr {
 	return both(c.counter.bad(c.shortSpan, total, zero(total)), total)
 }
 
-// tileRules records the tiles, the long windows over them and the window of the
-// objective. Bad comes before total, so that who sees the total of a tile sees
+// tileRules records the tiles, the window of the objective and the long windows
+// over them. Bad comes before total, so that who sees the total of a tile sees
 // its bad too.
-func (c compiler) tileRules() []Rule {
+func (c compiler) tileRules() [][]Rule {
 	var rules []Rule
 	total := c.counter.judged(c.resolution)
 	if c.readsBack {
@@ -82,18 +87,22 @@ func (c compiler) tileRules() []Rule {
 	rules = append(rules,
 		c.record(MetricBadTile, c.tile(MetricBadTile, total, nothing, bad)),
 		c.record(MetricTotalTile, c.tile(MetricTotalTile, total, nothing, counted{total, twoTotal, longTotal})))
-	return append(rules, c.windowRules(series.fromTiles)...)
+	if c.readsBack {
+		rules = append(rules, c.periodRules()...)
+	}
+	return append([][]Rule{rules}, c.windowRules(series.fromTiles)...)
 }
 
-// windowRules records everything about the windows of one group.
-func (c compiler) windowRules(in func(series, time.Duration) bool) []Rule {
-	var rules []Rule
+// windowRules records everything about the windows of one group, each in a list
+// of its own.
+func (c compiler) windowRules(in func(series, time.Duration) bool) [][]Rule {
+	var lists [][]Rule
 	for _, w := range c.windows {
 		if in(c.series, w) {
-			rules = append(rules, c.ofWindow(w)...)
+			lists = append(lists, c.ofWindow(w))
 		}
 	}
-	return rules
+	return lists
 }
 
 func (c compiler) ofWindow(w time.Duration) []Rule {
@@ -106,7 +115,7 @@ func (c compiler) ofWindow(w time.Duration) []Rule {
 		}
 	}
 	rules = append(rules, c.record(MetricErrorRatio(w), ratio(bad, above(total, number("0")))))
-	if slices.Contains(c.proving, w) && !c.slowEvidence(w) {
+	if slices.Contains(c.proving, w) && (!c.slowEvidence(w) || c.isSlow(w)) {
 		rules = append(rules, c.record(MetricEvidence(w), c.evidence(w)))
 	}
 	if c.plan.Materiality != "" && slices.Contains(c.proving, w) {
@@ -121,43 +130,29 @@ type counted struct{ one, two, long parser.Expr }
 // tile is the count of one step when the tile before it was recorded, and the
 // count of two when the one before that was: one missed evaluation costs no
 // accuracy. Otherwise more were missed, and it is the count of the catch-up
-// range without what the tiles in that range hold. A tile needs the total of
-// its step.
+// range without what the tiles in that range hold, and no less than the count of
+// two steps. A tile needs the total of its step.
 func (c compiler) tile(metric string, total, nothing parser.Expr, of counted) parser.Expr {
-	held := either(c.sum(metric, catchUpSteps, c.resolution), nothing)
-	caughtUp := atLeastZero(minus(of.long, held))
-	return both(either(bothOn(c.by, of.one, c.before(1)), bothOn(c.by, of.two, c.before(2)), caughtUp), total)
+	caughtUp := unlessOn(c.by, atLeastZero(minus(of.long, c.held(metric, nothing))), c.tileBefore(MetricTotalTile, 2))
+	label := counting{by: c.by}.termLabel()
+	most := maxBy(c.by, either(labelled(caughtUp, label, "1"), of.two))
+	return both(either(bothOn(c.by, of.one, c.tileBefore(MetricTotalTile, 1)), most), total)
 }
 
-// before is the tile that was recorded so many steps ago.
-func (c compiler) before(steps time.Duration) parser.Expr {
-	previous := c.of(MetricTotalTile)
+// held is what tiles hold of the catch-up range. The first of them began before
+// the range when there is no tile at its very start: it is taken for one of two
+// steps, the first of which was before.
+func (c compiler) held(metric string, nothing parser.Expr) parser.Expr {
+	sum := reuse(c.sum(metric, catchUpSteps, c.resolution))
+	half := times(number("0.5"), sumBy(c.by, c.tileBefore(metric, catchUpSteps-1)))
+	return either(minus(sum, unlessOn(c.by, half, c.tileBefore(MetricTotalTile, catchUpSteps))), sum, nothing)
+}
+
+// tileBefore is the tile that was recorded so many steps ago.
+func (c compiler) tileBefore(metric string, steps time.Duration) parser.Expr {
+	previous := c.of(metric)
 	previous.OriginalOffset = steps*c.resolution - c.resolution*2/10
 	return over("last_over_time", previous, c.resolution*4/10)
-}
-
-// periodRules records what happened in the objective's window. The number of its
-// events is read once for both of its rules, where that can be.
-func (c compiler) periodRules() []Rule {
-	total := c.sum(MetricTotalTile, c.periodSteps(), c.resolution)
-	events := c.record(MetricTotalPeriod, total)
-	if c.readsBack && c.totalsPeriod() {
-		return []Rule{events, c.record(MetricPeriod, c.period(c.now(MetricTotalPeriod, c.periodStep())))}
-	}
-	rules := []Rule{c.record(MetricPeriod, c.period(total))}
-	if c.plan.Materiality != "" {
-		rules = append(rules, events)
-	}
-	return rules
-}
-
-func (c compiler) periodSteps() int64 {
-	return int64((c.objective.Window.Rolling + c.resolution/2) / c.resolution)
-}
-
-// period is the error ratio over the objective's window, always from tiles.
-func (c compiler) period(total parser.Expr) parser.Expr {
-	return ratio(c.sum(MetricBadTile, c.periodSteps(), c.resolution), above(total, number("0")))
 }
 
 // seconds writes a duration as PromQL's number of seconds.

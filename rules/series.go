@@ -63,8 +63,8 @@ func Interval(o *slo.Objective, window time.Duration) time.Duration {
 }
 
 // catchUpSteps is how far a tile looks back after missed evaluations, in
-// resolution steps: 50 minutes at five.
-const catchUpSteps = 10
+// resolution steps: 40 minutes at five. It is most of what is read of raw series.
+const catchUpSteps = 8
 
 // shortSteps is the length from which windows are sums of tiles, in resolution
 // steps. Shorter ones are sums of the short counts, which are fresher.
@@ -93,6 +93,7 @@ type series struct {
 	identity   []Label
 	matchers   []*labels.Matcher // of the identity; nobody changes them
 	readsBack  bool
+	elsewhere  bool // in another group than the one that records the short windows
 }
 
 func newSeries(o *slo.Objective, f features) series {
@@ -191,8 +192,13 @@ func (s series) counts(window time.Duration) (bad, total parser.Expr) {
 }
 
 // periodStep is the interval at which what happened in the objective's window is
-// recorded. That sum is most of what an objective costs, and it changes slowly.
-func (s series) periodStep() time.Duration { return 2 * s.resolution }
+// recorded: with each tile, and each other one where it is all summed each time.
+func (s series) periodStep() time.Duration {
+	if s.readsBack {
+		return s.resolution
+	}
+	return 2 * s.resolution
+}
 
 // stepOf is the interval at which the error ratio over a window is recorded.
 func (s series) stepOf(window time.Duration) time.Duration {
@@ -217,7 +223,7 @@ func (s series) inGroupOf(metric string, window time.Duration) parser.Expr {
 // inShort reads a series of a window in the short group, after what this group
 // records.
 func (s series) inShort(metric string, window time.Duration) parser.Expr {
-	if s.fromShort(window) {
+	if s.fromShort(window) && !s.elsewhere {
 		return s.inGroupOf(metric, window)
 	}
 	return s.last(metric, s.stepOf(window))

@@ -57,17 +57,21 @@ func (j judge) check(w *world, tolerance float64) {
 				want, allowed = j.shortRatio(window, w.now, w.dialect), 5*tolerance
 			}
 			if edge := end.Add(-window); math.IsNaN(want) && truth.Sum(j.in.Total, edge.Add(-w.scrape), edge) > 0 {
-				continue // what the last scrape before the window did not see yet counts in it
+				// What the last scrape before the window did not see yet counts in it.
+				want = j.in.ErrorRatio(edge.Add(-w.scrape), end)
 			}
 			latest := fmt.Sprintf("last_over_time(%s[%ds])", j.of(rules.MetricErrorRatio(window)), int(every.Seconds()))
 			approx(w.t, fmt.Sprintf("%s of %s at %s", rules.MetricErrorRatio(window), j.o.ID, w.now), w.query(latest), want, allowed)
 		}
 	}
 	window := j.o.Window.Rolling
-	// The window of the objective is recorded every other tile.
-	second := w.now.Truncate(2 * j.o.Resolution)
+	// The window of the objective is recorded with each tile; every other one where rules do not see one another at once.
+	second := tile
+	if w.dialect == rules.VictoriaMetrics {
+		second = w.now.Truncate(2 * j.o.Resolution)
+	}
 	approx(w.t, fmt.Sprintf("period of %s at %s", j.o.ID, w.now),
-		w.query(fmt.Sprintf("last_over_time(%s[%ds])", j.of(rules.MetricPeriod), int(2*j.o.Resolution.Seconds()))),
+		w.query(fmt.Sprintf("last_over_time(%s[%ds])", j.of(rules.MetricPeriod), int(w.now.Sub(second).Seconds())+1)),
 		j.in.ErrorRatio(second.Add(-window), second), tolerance)
 	remaining := j.in.Remaining(second, window, j.o.Target.Budget())
 	if !math.IsNaN(remaining) {

@@ -126,7 +126,7 @@ func TestWorstOfSeveralSeeds(t *testing.T) {
 		{contender: "b", mean: 100, p99: 100, final: 100, absent: 1},
 		{contender: "a", mean: 3, p99: 4, final: -2, absent: 0},
 	})
-	if want := (measured{contender: "a", mean: 2, p99: 5, final: -2, absent: 0.1}); got != want {
+	if want := (measured{contender: "a", mean: 3, p99: 5, final: -2, absent: 0.1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

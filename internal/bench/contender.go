@@ -12,6 +12,8 @@ import (
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 	"go.yaml.in/yaml/v4"
+
+	"headroom/rules"
 )
 
 //go:embed testdata/*.yaml
@@ -31,6 +33,8 @@ type contender struct {
 	// history are the records that other rules sum over long times: they are
 	// evaluated through all of the traffic, the others where they are read.
 	history []string
+	// shown are the records that are evaluated from the first sampled time on.
+	shown []string
 	// thin evaluates the history only at the last chance before each multiple
 	// of it, for records that are read at those times only; 0 for always.
 	thin time.Duration
@@ -53,6 +57,7 @@ type stage int
 const (
 	historyStage stage = iota // what long sums will read
 	truthStage                // also everything of those who want everything
+	alertStage                // also what alerts rest on
 	costStage                 // everything
 )
 
@@ -62,7 +67,7 @@ func (c contender) rulesOf(s stage) []rulefmt.RuleGroup {
 	for _, g := range c.groups {
 		var kept []rulefmt.Rule
 		for _, r := range g.Rules {
-			if c.wants(r, s) {
+			if c.wants(r, s) || s == alertStage && (c.direct == 0 || time.Duration(g.Interval) <= time.Minute) {
 				kept = append(kept, r)
 			}
 		}
@@ -75,7 +80,22 @@ func (c contender) rulesOf(s stage) []rulefmt.RuleGroup {
 }
 
 func (c contender) wants(r rulefmt.Rule, s stage) bool {
-	return s == costStage || s == truthStage && c.everything || slices.Contains(c.history, r.Record)
+	return s == costStage || slices.Contains(c.history, r.Record) || s > historyStage && slices.Contains(c.shown, r.Record) || s == truthStage && c.everything
+}
+
+// records is how many series the rules record for an objective, but for those
+// that exist only while something fires, is withheld or is young.
+func (c contender) records() int {
+	passing := []string{"", rules.MetricTierBurn, rules.MetricTierWithheld, rules.MetricMissed, rules.MetricAge}
+	n := 0
+	for _, g := range c.groups {
+		for _, r := range g.Rules {
+			if !slices.Contains(passing, r.Record) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // owner returns the name of the contender whose group it is.

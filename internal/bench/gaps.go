@@ -4,8 +4,12 @@ import (
 	"context"
 	"hash/fnv"
 	"io"
+	"runtime"
 	"strconv"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"headroom/internal/sim"
 )
@@ -14,40 +18,64 @@ import (
 // percent.
 const missedShare = 20
 
+// disturbance is a way to miss evaluations.
+type disturbance struct {
+	name   string
+	wanted float64 // mean error, percentage points
+	set    func(*trial, uint64)
+}
+
+func disturbances() []disturbance {
+	return []disturbance{
+		{"no rule evaluated for 30 min around the outage", maxGapError, func(t *trial, _ uint64) { t.missed = inGap(t.traffic) }},
+		{"Prometheus down for 30 min around the outage", maxGapError, func(t *trial, _ uint64) {
+			t.missed = inGap(t.traffic)
+			t.unscraped = func(at time.Time) bool { return t.missed("", at) }
+		}},
+		{"20 % of all evaluations missed, at random", maxMissError, func(t *trial, seed uint64) { t.missed = atRandom(seed) }},
+	}
+}
+
 // measureGaps repeats the comparison of headroom's rules while evaluations are
-// missed.
+// missed, without the rules that what is left does not rest on.
 func measureGaps(ctx context.Context, s settings, stdout io.Writer, p *progress) error {
 	contenders, err := headroomContenders()
 	if err != nil {
 		return err
 	}
+	contenders = plain(contenders)
+	list := disturbances()
+	var mu sync.Mutex
+	all := make([][]measured, len(list))
+	trials, ctx := errgroup.WithContext(ctx)
+	trials.SetLimit(runtime.GOMAXPROCS(0))
+	for i, d := range list {
+		for _, seed := range s.seeds() {
+			trials.Go(func() error {
+				p.say("%s", d.name)
+				return withTrial(contenders, 10, seed, p, func(t *trial) error {
+					t.truthSpan = sampled
+					d.set(t, seed)
+					if _, err := t.run(ctx, p); err != nil {
+						return err
+					}
+					errs, err := t.compare(ctx, p)
+					mu.Lock()
+					defer mu.Unlock()
+					p.say("%s, seed %d: %+v", d.name, seed, errs)
+					all[i] = append(all[i], errs...)
+					return err
+				})
+			})
+		}
+	}
+	if err := trials.Wait(); err != nil {
+		return err
+	}
 	var rows []gapRow
-	for _, scenario := range []struct {
-		name string
-		set  func(*trial)
-	}{
-		{"no rule evaluated for 30 min around the outage", func(t *trial) { t.missed = inGap(t.traffic) }},
-		{"Prometheus down for 30 min around the outage", func(t *trial) {
-			t.missed = inGap(t.traffic)
-			t.unscraped = func(at time.Time) bool { return t.missed("", at) }
-		}},
-		{"20 % of all evaluations missed, at random", func(t *trial) { t.missed = atRandom(s.seed) }},
-	} {
-		p.say("%s", scenario.name)
-		err := withTrial(contenders, 10, s.seed, p, func(t *trial) error {
-			t.truthSpan = sampled
-			scenario.set(t)
-			if _, err := t.run(ctx, p); err != nil {
-				return err
-			}
-			errs, err := t.compare(ctx, p)
-			for _, m := range errs {
-				rows = append(rows, gapRow{scenario: scenario.name, measured: m})
-			}
-			return err
-		})
-		if err != nil {
-			return err
+	for i, d := range list {
+		for _, c := range contenders {
+			rows = append(rows, gapRow{scenario: d.name, wanted: d.wanted, measured: worst(c.name, all[i])})
 		}
 	}
 	return writeGaps(stdout, rows)

@@ -10,6 +10,12 @@ import (
 	"headroom/slo"
 )
 
+// Names of headroom's contenders.
+const (
+	portableName = "headroom, portable"
+	anchoredName = "headroom, anchored"
+)
+
 // headroomContenders are headroom's rules for the objective in a portable
 // dialect and in that of the embedded engine, under ids of their own.
 func headroomContenders() ([]contender, error) {
@@ -19,8 +25,8 @@ func headroomContenders() ([]contender, error) {
 		id      slo.ID
 		dialect rules.Dialect
 	}{
-		{"headroom, portable", slo.ID{Namespace: "bench", Service: "api", Objective: "portable"}, rules.Prometheus242},
-		{"headroom, anchored", slo.ID{Namespace: "bench", Service: "api", Objective: "anchored"}, rules.Embedded},
+		{portableName, slo.ID{Namespace: "bench", Service: "api", Objective: "portable"}, rules.Prometheus242},
+		{anchoredName, slo.ID{Namespace: "bench", Service: "api", Objective: "anchored"}, rules.Embedded},
 	} {
 		o := &slo.Objective{
 			ID: c.id, Owner: "bench", Target: slo.MustTarget("99.9%"),
@@ -44,9 +50,24 @@ func headroomContenders() ([]contender, error) {
 		}
 		list = append(list, contender{
 			name: c.name, groups: parsed, everything: true,
-			history:   []string{rules.MetricTotalStep, rules.MetricBadTile, rules.MetricTotalTile},
+			history: []string{
+				rules.MetricTotalStep, rules.MetricBadTile, rules.MetricTotalTile,
+				rules.MetricBadBase, rules.MetricTotalBase, rules.MetricTotalPeriod, rules.MetricPeriod,
+				rules.MetricDispersion,
+			},
+			shown:     []string{rules.MetricRemaining},
 			remaining: rules.MetricRemaining + `{slo="` + c.id.String() + `"}`,
 		})
 	}
 	return list, nil
+}
+
+// plain leaves out what the remaining budget does not rest on, but where alerts
+// or the cost are measured.
+func plain(contenders []contender) []contender {
+	list := slices.Clone(contenders)
+	for i := range list {
+		list[i].everything = false
+	}
+	return list
 }

@@ -44,23 +44,20 @@ func judge(points []budget.Point, step time.Duration, from time.Time, traffic *s
 	return m
 }
 
-// worst joins the figures of one contender over several seeds: the mean of the
-// means and the worst of the others.
+// worst joins the figures of one contender over several seeds: the worst of each.
 func worst(name string, all []measured) measured {
-	joined, n := measured{contender: name}, 0
+	joined := measured{contender: name}
 	for _, m := range all {
 		if m.contender != name {
 			continue
 		}
-		n++
-		joined.mean += m.mean
+		joined.mean = max(joined.mean, m.mean)
 		joined.p99 = max(joined.p99, m.p99)
 		joined.absent = max(joined.absent, m.absent)
 		if math.Abs(m.final) > math.Abs(joined.final) {
 			joined.final = m.final
 		}
 	}
-	joined.mean /= float64(n)
 	return joined
 }
 

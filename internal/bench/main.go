@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -113,6 +114,7 @@ func measure(ctx context.Context, s settings, stdout io.Writer, p *progress) err
 
 // progress tells how far a run is and how long it has taken.
 type progress struct {
+	mu    sync.Mutex
 	w     io.Writer
 	now   func() time.Time
 	began time.Time
@@ -123,5 +125,7 @@ func newProgress(w io.Writer, now func() time.Time) *progress {
 }
 
 func (p *progress) say(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	fmt.Fprintf(p.w, "bench %6.1fs  %s\n", p.now().Sub(p.began).Seconds(), fmt.Sprintf(format, args...))
 }

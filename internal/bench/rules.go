@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"runtime"
+	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"headroom/internal/sim"
 )
@@ -19,66 +23,107 @@ const (
 )
 
 // seeds is how many simulations the errors are taken from.
-const seeds = 3
+const seeds = 4
 
-// measureRules compares all contenders on the same series in the same runs: the
-// cost at 10 and 100 raw series, the error at 10 over several seeds.
+// measureRules compares all contenders on the same series in the same run: the
+// cost at 10, 100 and 1,000 raw series, the errors and alerts at 10, and those of
+// headroom over several seeds.
 func measureRules(ctx context.Context, s settings, stdout io.Writer, p *progress) error {
-	contenders, err := headroomContenders()
+	own, err := headroomContenders()
 	if err != nil {
 		return err
 	}
 	if s.quick {
-		return measureContenders(ctx, contenders, []int{10}, []uint64{s.seed}, stdout, p)
+		return measureContenders(ctx, nil, own, []int{10}, []uint64{s.seed}, stdout, p)
 	}
 	others, err := peers()
 	if err != nil {
 		return err
 	}
+	return measureContenders(ctx, others, own, []int{10, 100, 1000}, s.seeds(), stdout, p)
+}
+
+// seeds are those of the simulations that errors are taken from.
+func (s settings) seeds() []uint64 {
 	var list []uint64
 	for i := range uint64(seeds) {
 		list = append(list, s.seed+i)
 	}
-	return measureContenders(ctx, append(others, contenders...), []int{10, 100}, list, stdout, p)
+	return list
 }
 
-func measureContenders(ctx context.Context, contenders []contender, sizes []int, seeds []uint64, stdout io.Writer, p *progress) error {
-	costs := map[int]map[string]float64{}
-	var errs []measured
-	var alerts []alertRow
+// comparison collects the figures of trials that run at the same time.
+type comparison struct {
+	sync.Mutex
+
+	costs  map[int]map[string]float64
+	errs   []measured
+	alerts []alertRow
+}
+
+func measureContenders(ctx context.Context, others, own []contender, sizes []int, seeds []uint64, stdout io.Writer, p *progress) error {
+	all := &comparison{costs: map[int]map[string]float64{}}
+	contenders := slices.Concat(others, own)
+	trials, ctx := errgroup.WithContext(ctx)
+	trials.SetLimit(runtime.GOMAXPROCS(0))
 	for i, seed := range seeds {
-		err := withTrial(contenders, sizes[0], seed, p, func(t *trial) error {
-			t.truthSpan, t.costSpan, t.slowSpan = sampled, 10*time.Minute, slowest
-			cost, err := t.run(ctx, p)
-			if err != nil {
-				return err
-			}
-			if i == 0 {
-				costs[sizes[0]], alerts = cost, t.outageAlerts()
-			}
-			more, err := t.compare(ctx, p)
-			errs = append(errs, more...)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("seed %d: %w", seed, err)
+		who := contenders
+		if i > 0 {
+			who = plain(own)
 		}
+		trials.Go(func() error {
+			return withTrial(who, sizes[0], seed, p, func(t *trial) error {
+				t.truthSpan, t.peerAlerts = sampled, len(seeds) > 1
+				if i == 0 {
+					t.costSpan, t.slowSpan = 10*time.Minute, slowest
+				}
+				return all.errorsOf(ctx, t, p)
+			})
+		})
 	}
 	for _, size := range sizes[1:] {
-		err := withTrial(contenders, size, seeds[0], p, func(t *trial) (err error) {
-			t.truthSpan, t.costSpan, t.slowSpan = settle+slowest, 10*time.Minute, slowest
-			costs[size], err = t.run(ctx, p)
-			return err
+		trials.Go(func() error {
+			return withTrial(contenders, size, seeds[0], p, func(t *trial) error {
+				t.truthSpan, t.costSpan, t.slowSpan = settle+slowest, 10*time.Minute, slowest
+				return all.costOf(ctx, t, size, p)
+			})
 		})
-		if err != nil {
-			return fmt.Errorf("%d series: %w", size, err)
-		}
+	}
+	if err := trials.Wait(); err != nil {
+		return err
 	}
 	return errors.Join(
-		writeCosts(stdout, contenders, sizes, costs),
-		writeErrors(stdout, contenders, errs),
-		writeAlerts(stdout, alerts),
+		writeCosts(stdout, contenders, sizes, all.costs),
+		writeErrors(stdout, contenders, all.errs),
+		writeAlerts(stdout, all.alerts),
 	)
+}
+
+// errorsOf takes errors and alerts from a trial, and the costs where they were
+// measured.
+func (c *comparison) errorsOf(ctx context.Context, t *trial, p *progress) error {
+	if err := c.costOf(ctx, t, 10, p); err != nil {
+		return err
+	}
+	errs, err := t.compare(ctx, p)
+	c.Lock()
+	defer c.Unlock()
+	alerts := t.outageAlerts()
+	p.say("seed %d: %+v %+v", t.traffic.Options().Seed, errs, alerts)
+	c.errs, c.alerts = append(c.errs, errs...), append(c.alerts, alerts...)
+	return err
+}
+
+func (c *comparison) costOf(ctx context.Context, t *trial, size int, p *progress) error {
+	cost, err := t.run(ctx, p)
+	if cost == nil || err != nil {
+		return err
+	}
+	c.Lock()
+	defer c.Unlock()
+	p.say("%d series: %v samples a minute", size, cost)
+	c.costs[size] = cost
+	return nil
 }
 
 // withTrial simulates the scenario, gives its trial to a function and frees it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"headroom/budget"
@@ -29,6 +28,7 @@ type trial struct {
 	truthSpan  time.Duration // at the end, in which remaining budgets are recorded
 	costSpan   time.Duration // at the end of it, in which everything is evaluated; a multiple of the others' intervals
 	slowSpan   time.Duration // at the end of it, a multiple of headroom's intervals
+	peerAlerts bool          // evaluate the alerts of all contenders around the outage and in the night
 	missed     func(group string, at time.Time) bool
 	unscraped  func(at time.Time) bool
 
@@ -68,7 +68,7 @@ func (t *trial) run(ctx context.Context, p *progress) (cost map[string]float64, 
 	}
 	p.say("  budgets of the last %v", t.truthSpan)
 	slowFrom := end.Add(-min(t.slowSpan, t.truthSpan))
-	if err := t.evaluate(ctx, truthStage, end.Add(-t.truthSpan), slowFrom); err != nil {
+	if err := t.watch(ctx, end.Add(-t.truthSpan), slowFrom); err != nil {
 		return nil, err
 	}
 	early := t.lab.SamplesByRule()
@@ -84,6 +84,26 @@ func (t *trial) run(ctx context.Context, p *progress) (cost map[string]float64, 
 		return nil, err
 	}
 	return t.costs(early, before), nil
+}
+
+// watch evaluates what is compared with the truth, and around the outage and the
+// night incident the alerts of everybody when they are asked for.
+func (t *trial) watch(ctx context.Context, from, to time.Time) error {
+	if t.peerAlerts {
+		outage, _, _ := t.traffic.Incident(sim.Outage)
+		night, morning, _ := t.traffic.Incident(sim.Night)
+		for _, span := range [][2]time.Time{{outage.Add(-15 * time.Minute), outage.Add(2 * time.Hour)}, {night.Add(-15 * time.Minute), morning.Add(time.Hour)}} {
+			begin, end := span[0].Truncate(time.Hour), span[1].Truncate(time.Hour).Add(time.Hour)
+			if err := t.evaluate(ctx, truthStage, from, begin); err != nil {
+				return err
+			}
+			if err := t.evaluate(ctx, alertStage, begin, end); err != nil {
+				return err
+			}
+			from = end
+		}
+	}
+	return t.evaluate(ctx, truthStage, from, to)
 }
 
 // costs are the samples per minute since counts were taken: early for those who
@@ -198,40 +218,52 @@ func (t *trial) compare(ctx context.Context, p *progress) ([]measured, error) {
 	return all, nil
 }
 
+// isPage reports whether an alert is to wake somebody, in the words of any of the
+// tools.
+func isPage(a engine.Alert) bool {
+	return a.Labels["severity"] == "page" || a.Labels["severity"] == "critical"
+}
+
 // nightPages counts how often each contender paged anew during the night
 // incident, for those whose alerts were evaluated.
 func (t *trial) nightPages() map[string]int {
 	from, to, _ := t.traffic.Incident(sim.Night)
 	pages := map[string]int{}
 	for _, a := range t.lab.Alerts() {
-		if a.Labels["severity"] == "page" && !a.FiredAt.Before(from) && a.FiredAt.Before(to.Add(time.Hour)) {
+		if isPage(a) && !a.FiredAt.Before(from) && a.FiredAt.Before(to.Add(time.Hour)) {
 			pages[owner(a.Group)]++
 		}
 	}
 	return pages
 }
 
-// outageAlerts tells how each contender's alerts followed the outage, for those
-// whose alerts were evaluated.
+// outageAlerts tells how each contender's alerts followed the outage and how
+// often they paged in the night, for those whose alerts were evaluated.
 func (t *trial) outageAlerts() []alertRow {
 	from, to, _ := t.traffic.Incident(sim.Outage)
 	night := t.nightPages()
 	var rows []alertRow
 	for _, c := range t.contenders {
-		var firings []string
+		if !c.everything && !t.peerAlerts {
+			continue
+		}
+		row := alertRow{contender: c.name, night: night[c.name]}
 		for _, a := range t.lab.Alerts() {
-			if owner(a.Group) != c.name || a.FiredAt.Before(from) || a.FiredAt.After(to) {
+			if owner(a.Group) != c.name || a.FiredAt.Before(from) || a.FiredAt.After(to.Add(2*time.Hour)) {
 				continue
 			}
-			text := fmt.Sprintf("%s %.1f min after its begin", a.Labels["severity"], a.FiredAt.Sub(from).Minutes())
-			if !a.ResolvedAt.IsZero() {
-				text += fmt.Sprintf(", until %.0f min after its end", a.ResolvedAt.Sub(to).Minutes())
+			after := a.FiredAt.Sub(from)
+			switch {
+			case isPage(a) && row.page == 0:
+				row.page = after
+				if !a.ResolvedAt.IsZero() {
+					row.ended = a.ResolvedAt.Sub(to)
+				}
+			case !isPage(a) && row.ticket == 0:
+				row.ticket = after
 			}
-			firings = append(firings, text)
 		}
-		if c.everything {
-			rows = append(rows, alertRow{contender: c.name, firings: strings.Join(firings, "; "), night: night[c.name]})
-		}
+		rows = append(rows, row)
 	}
 	return rows
 }
