@@ -48,12 +48,7 @@ func (s *service) gauges() (gauges rendered, err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	now, err := s.snapshots.get()
-	if err != nil {
-		return rendered{}, err
-	}
-	now.scraped.Store(true)
-	return now.gauges()
+	return s.snapshots.scrape()
 }
 
 func writeMetrics(c echo.Context, kind string, gauges rendered, rest []byte) error {

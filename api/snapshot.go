@@ -29,7 +29,6 @@ type snapshot struct {
 	texts    []json.RawMessage // likewise: the JSON of each
 	answers  answers
 	gauges   func() (rendered, error)
-	scraped  atomic.Bool // gauges were asked for
 }
 
 // snapshots keeps the current one. Making it takes a while with thousands of
@@ -44,6 +43,7 @@ type snapshots struct {
 	current  atomic.Pointer[snapshot]
 	outdated atomic.Bool // something was changed through the API
 
+	scraped   atomic.Pointer[time.Time] // when gauges were last asked for
 	rendering sync.Mutex
 	gauges    *renderer // guarded by rendering
 }
@@ -76,7 +76,7 @@ func (s *snapshots) get() (*snapshot, error) {
 	case !s.making.TryLock():
 		return last, nil // somebody makes it
 	case last.cost > patience:
-		go s.makeAside(last.scraped.Load())
+		go s.makeAside()
 		return last, nil
 	}
 	defer s.making.Unlock()
@@ -90,9 +90,23 @@ func (s *snapshots) get() (*snapshot, error) {
 // last one outdated. What takes longer is made aside.
 const patience = 50 * time.Millisecond
 
+// scraping is how long after a scrape another is expected.
+const scraping = 5 * time.Minute
+
+// scrape returns the gauges of the current snapshot.
+func (s *snapshots) scrape() (rendered, error) {
+	now := s.o.Now()
+	s.scraped.Store(&now)
+	current, err := s.get()
+	if err != nil {
+		return rendered{}, err
+	}
+	return current.gauges()
+}
+
 // makeAside makes the next snapshot for who asks later, and its gauges where
 // somebody scrapes them.
-func (s *snapshots) makeAside(gauges bool) {
+func (s *snapshots) makeAside() {
 	defer s.making.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
@@ -104,8 +118,7 @@ func (s *snapshots) makeAside(gauges bool) {
 		s.o.Logger.Error("make a snapshot of statuses", "error", err)
 		return
 	}
-	if gauges {
-		made.scraped.Store(true)
+	if last := s.scraped.Load(); last != nil && s.o.Now().Sub(*last) < scraping {
 		_, _ = made.gauges() // who asks for them gets the error, too
 	}
 }
