@@ -21,7 +21,7 @@ import (
 // compileFlags say how objectives become rules.
 type compileFlags struct {
 	target, externalURL, dashboardURL, runbookURL string
-	queryOffset                       time.Duration
+	queryOffset                                   time.Duration
 }
 
 func (f *compileFlags) register(flags *pflag.FlagSet) {

@@ -29,7 +29,7 @@ func unheard(result manifest.Result) []diag.Problem {
 				File: o.Place.File, Line: o.Place.Line, Column: o.Place.Column,
 				EndColumn: o.Place.Column + utf8.RuneCountInString(o.ID.Objective),
 				Message:   fmt.Sprintf("objective %s gets no %s alert", o.ID, severity),
-				Hint:      reasonOf(plan, severity) + "; a longer window or a finer resolution would leave room for it, and headroom explain shows the plan",
+				Hint:      reasonOf(plan, severity) + "; " + remedy(plan) + ", and headroom explain shows the plan",
 			})
 			problems[len(problems)-1].SetExcerpt(lineOf(result, o.Place))
 		}
@@ -43,7 +43,15 @@ func reasonOf(plan alerting.Plan, severity alerting.Severity) string {
 			return d.Reason
 		}
 	}
-	return "no preset has this severity"
+	return "no tier has this severity"
+}
+
+// remedy is what would give the objective the alert.
+func remedy(plan alerting.Plan) string {
+	if plan.Name != "" {
+		return "change the tiers of the plan " + plan.Name + ", or choose a longer window or a finer resolution"
+	}
+	return "a longer window or a finer resolution would leave room for it"
 }
 
 // lineOf returns the source line of a place.

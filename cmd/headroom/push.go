@@ -148,6 +148,10 @@ func apply(cmd *cobra.Command, client *ruler.Client, p ruler.Plan) error {
 	if len(partial.Applied) == 0 && !partial.Unsure() {
 		return err
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "headroom: %s\nRun the same command again to do the rest.\n", err)
+	then := "Run the same command again to do the rest."
+	if !partial.Unsure() {
+		then = "Mend what the ruler refuses, then run the same command again to do the rest."
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "headroom: %s\n%s\n", err, then)
 	return exitCode(exitPartial)
 }

@@ -60,7 +60,7 @@ func (o Options) validate() error {
 	case o.Namespace != "" && !dnsLabel.MatchString(o.Namespace):
 		return fmt.Errorf("namespace %q: Kubernetes takes a-z, 0-9 and inner dashes, at most 63 characters", o.Namespace)
 	case o.MaxBytes < LeastMaxBytes || o.MaxBytes > MostMaxBytes:
-		return fmt.Errorf("size %d: want %d to %d bytes", o.MaxBytes, LeastMaxBytes, MostMaxBytes)
+		return fmt.Errorf("size of %d bytes: an object has room for the rules of any objective from %d KiB on, and Kubernetes takes %d KiB", o.MaxBytes, LeastMaxBytes>>10, MostMaxBytes>>10)
 	case o.PartialResponse != Abort && o.PartialResponse != Warn:
 		return fmt.Errorf("partial response %q: want %s or %s", o.PartialResponse, Abort, Warn)
 	}

@@ -145,7 +145,7 @@ func (c *Client) read(ctx context.Context) (map[Name]rules.Group, error) {
 	}
 	var namespaces map[string][]group
 	if err := yaml.Unmarshal(answer, &namespaces); err != nil {
-		return nil, fmt.Errorf("the answer is not that of a ruler: %w", err)
+		return nil, fmt.Errorf("the answer is not that of a ruler, so the URL or the path leads elsewhere: %w", err)
 	}
 	have := map[Name]rules.Group{}
 	for namespace, groups := range namespaces {

@@ -6,6 +6,7 @@ import (
 
 	"headroom/internal/strictyaml"
 	"headroom/slo"
+	"headroom/slo/diag"
 )
 
 // Version is the version of the form that this package reads.
@@ -50,6 +51,11 @@ func (r *reader) read() {
 		Guard: r.guard(&f.Guard.V), Materiality: r.share(f.Materiality),
 		Page: r.notice(&f.Page.V), Ticket: r.notice(&f.Ticket.V),
 		Others: r.others(&f.Alerts.V),
+	}
+	if diag.HasErrors(r.Problems()) {
+		// What is wrong is said. Nobody computes with half of a tier, and
+		// objectives with the plan can be checked nevertheless.
+		plan = &slo.AlertPlan{Name: plan.Name}
 	}
 	if plan.Name != "" {
 		r.loader.plans[plan.Name] = plan

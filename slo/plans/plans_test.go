@@ -21,6 +21,18 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// TestNobodyAlertsByABrokenPlan keeps half of a tier from those who compute with
+// plans before they have looked at the problems.
+func TestNobodyAlertsByABrokenPlan(t *testing.T) {
+	set, problems := plans.Parse("plan.yaml", []byte("headroom: v1\nplan: odd\ntiers:\n  - {severity: page, burn: \"0.5\", over: 6h}\n  - {severity: ticket, budget: 5%, over: 1d}\n"))
+	if !diag.HasErrors(problems) {
+		t.Fatalf("problems %v", problems)
+	}
+	if plan, found := set.Find("odd"); !found || len(plan.Tiers) > 0 {
+		t.Errorf("found %t: %+v, want a plan of that name that changes nothing", found, plan)
+	}
+}
+
 func TestParse(t *testing.T) {
 	set, problems := plans.Parse("plan.yaml", []byte(`headroom: v1
 plan: quiet
