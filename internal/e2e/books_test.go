@@ -34,9 +34,8 @@ type books struct {
 // account is one objective's events: one each (97 + n) ms, of which one each
 // (7919 + n) ms is bad.
 type account struct {
-	o      *slo.Objective
-	n      int64
-	opened time.Time
+	o *slo.Objective
+	n int64
 }
 
 func (a *account) total(at int64) int64 { return at / (97 + a.n) }
@@ -69,7 +68,7 @@ objectives:
 	if len(loaded.Objectives()) != 1 {
 		t.Fatalf("the spec of books-%d: %v", n, loaded.Problems)
 	}
-	a := &account{o: loaded.Objectives()[0], n: int64(n), opened: time.Now()}
+	a := &account{o: loaded.Objectives()[0], n: int64(n)}
 	b.accounts = append(b.accounts, a)
 	return a
 }
