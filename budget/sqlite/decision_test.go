@@ -11,6 +11,7 @@ import (
 
 	"headroom/budget/gate"
 	"headroom/budget/policy"
+	"headroom/budget/sqlite"
 	"headroom/slo"
 )
 
@@ -130,5 +131,33 @@ func TestGoodPoliciesSurviveReopening(t *testing.T) {
 	got, err := open(t, path).LoadGoodPolicies(t.Context())
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("(-want +got): %v\n%s", err, diff)
+	}
+}
+
+// TestDecisionsAreBoundedAsConfigured keeps as many as Options say, and a tenth of those to
+// callers who are not known.
+func TestDecisionsAreBoundedAsConfigured(t *testing.T) {
+	s, err := sqlite.Open(t.Context(), sqlite.Options{Path: t.TempDir() + "/headroom.db", Decisions: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for i := range 30 {
+		for _, caller := range []string{"ci", ""} {
+			at := time.UnixMilli(int64(i) * 1000)
+			if _, err := s.SaveDecision(t.Context(), gate.Record{Caller: caller, FirstAt: at, LastAt: at, Count: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	list, err := s.Decisions(t.Context(), gate.Query{Limit: 100})
+	known := 0
+	for _, r := range list {
+		if r.Caller != "" {
+			known++
+		}
+	}
+	if err != nil || known != 20 || len(list) != 22 {
+		t.Errorf("%d decisions, %d to known callers, %v", len(list), known, err)
 	}
 }
