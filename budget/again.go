@@ -72,8 +72,11 @@ func (r *Reader) readGapsAgain(ctx context.Context, targets []*target, horizon i
 	})
 	var errs []error
 	for i, w := range wishes {
-		if outcome[i] != nil {
-			errs = append(errs, fmt.Errorf("of %s: %w", w.t.o.ID, outcome[i]))
+		switch err := outcome[i]; {
+		case errors.Is(err, errLeft):
+			continue
+		case err != nil:
+			errs = append(errs, fmt.Errorf("of %s: %w", w.t.o.ID, err))
 			continue
 		}
 		w.gap.next = horizon + max(w.t.step(), (horizon-w.gap.at.to)/4)

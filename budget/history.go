@@ -94,9 +94,10 @@ func (r *Reader) readChunks(ctx context.Context, chunks []*chunk) (read []*chunk
 		c := chunks[i]
 		if err != nil {
 			c.t.failed = true
-			if !errors.Is(err, errLeft) {
-				c.t.cursor.refused = r.ticks
+			if errors.Is(err, errLeft) {
+				continue
 			}
+			c.t.cursor.refused = r.ticks
 			errs = append(errs, fmt.Errorf("read raw series of %s from %s to %s: %w", c.t.o.ID, instant(c.at.from), instant(c.at.to), err))
 			continue
 		}
