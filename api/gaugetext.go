@@ -36,8 +36,9 @@ type family struct {
 // most of the time, and of many metrics, such as targets and states, hardly
 // anything changes.
 type renderer struct {
-	seed maphash.Seed
-	last []family
+	seed    maphash.Seed
+	last    []family
+	longest int // of the texts of last
 }
 
 func newRenderer() *renderer { return &renderer{seed: maphash.MakeSeed()} }
@@ -53,14 +54,14 @@ func (r *renderer) render(list []gauged) (rendered, error) {
 		labels[i] = labelText(g.Status)
 	}
 	var made rendered
-	var text []byte
+	text := make([]byte, 0, r.longest+r.longest/16)
 	for i, g := range all {
 		text = g.appendText(text[:0], list, labels)
 		f, err := r.compress(text, r.last[i])
 		if err != nil {
 			return rendered{}, err
 		}
-		r.last[i] = f
+		r.last[i], r.longest = f, max(r.longest, len(text))
 		made.families = append(made.families, f)
 		made.size += int64(f.size)
 		made.crc = crc32.Update(made.crc, crc32.IEEETable, text)
