@@ -36,6 +36,9 @@ func (s SLO) Reading() string {
 	if s.Backfill == nil {
 		return ""
 	}
+	if *s.Backfill == 0 {
+		return "its history is not read yet"
+	}
 	return fmt.Sprintf("its history is being read: %d%% of %s", int(100**s.Backfill), s.Window)
 }
 

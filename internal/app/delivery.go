@@ -61,10 +61,10 @@ func (d *delivery) start(ctx context.Context, r ruleset) {
 }
 
 // outcome waits for the present try until time is up, and returns its error. It
-// has not ended when time was up before.
+// has not ended when time was up before, or when there was none.
 func (d *delivery) outcome(up <-chan struct{}) (ended bool, err error) {
 	if d.running == nil {
-		return true, nil
+		return false, nil
 	}
 	select {
 	case <-d.running:

@@ -127,23 +127,14 @@ func (s *specs) declare(ctx context.Context, snapshot registry.Snapshot) error {
 func (s *specs) deliver(ctx context.Context) (problems []diag.Problem) {
 	patience, cancel := context.WithTimeout(ctx, deliveryPatience)
 	defer cancel()
+	over, end := context.WithCancel(ctx)
+	end()
 	for i, d := range s.deliveries {
+		s.take(ctx, d, over.Done()) // of a try that the last refresh did not wait for
 		d.start(ctx, s.compiled.rules[i])
 	}
 	for _, d := range s.deliveries {
-		ended, err := d.outcome(patience.Done())
-		if !ended {
-			continue // what it was before stands
-		}
-		what := "deliver rules"
-		if d.store.several {
-			what += " to " + d.store.name
-		}
-		if err != nil && ctx.Err() != nil {
-			continue
-		}
-		s.complaints.hear(what, err)
-		s.note(d, err)
+		s.take(ctx, d, patience.Done())
 	}
 	for _, d := range s.deliveries {
 		if at := s.arrived[d.store]; at.err != nil {
@@ -151,6 +142,21 @@ func (s *specs) deliver(ctx context.Context) (problems []diag.Problem) {
 		}
 	}
 	return problems
+}
+
+// take notes what became of the present try of a delivery, if it ends before time
+// is up; otherwise what it was before stands.
+func (s *specs) take(ctx context.Context, d *delivery, up <-chan struct{}) {
+	ended, err := d.outcome(up)
+	if !ended || err != nil && ctx.Err() != nil {
+		return
+	}
+	what := "deliver rules"
+	if d.store.several {
+		what += " to " + d.store.name
+	}
+	s.complaints.hear(what, err)
+	s.note(d, err)
 }
 
 // settle waits for deliveries that go on.
