@@ -149,9 +149,14 @@ func (s series) last(metric string, step time.Duration) parser.Expr {
 	return maxBy(s.by, over("last_over_time", s.of(metric), 3*step))
 }
 
-// sum adds up the newest n samples of a series.
+// sum adds up the newest n samples of a series. One sample alone is that of the
+// step before where rules do not see at once what was recorded.
 func (s series) sum(metric string, n int64, step time.Duration) parser.Expr {
-	return sumBy(s.by, over("sum_over_time", s.of(metric), time.Duration(n)*step-step/2))
+	span := time.Duration(n)*step - step/2
+	if n == 1 && !s.readsBack {
+		span += step
+	}
+	return sumBy(s.by, over("sum_over_time", s.of(metric), span))
 }
 
 // fromShort reports whether a window is a sum of short counts.
