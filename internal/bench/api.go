@@ -49,7 +49,7 @@ func measureAPI(ctx context.Context, s settings, stdout io.Writer, p *progress) 
 	}
 	began, used := p.now(), processor()
 	outlooks.Look(ctx)
-	looked := apiRow{what: "outlooks of all, every five minutes", took: []time.Duration{p.now().Sub(began)}, cpu: processor() - used}
+	looked := apiRow{what: "one look at forecasts and incidents of all", took: []time.Duration{p.now().Sub(began)}, cpu: processor() - used}
 	handler, err := api.New(api.Options{
 		Insight:  outlooks,
 		Statuses: func() []budget.Status { return ledger.Statuses(p.now()) }, Ledger: ledger, Now: p.now,
