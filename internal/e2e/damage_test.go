@@ -41,21 +41,8 @@ func (v *victim) flip(objective string) int {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	rows, err := db.Query("SELECT data FROM pages JOIN series ON series.id = pages.id / 100000 WHERE slo = ?", objective)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	var pages [][]byte
-	for rows.Next() {
-		var data []byte
-		if err := rows.Scan(&data); err != nil {
-			v.t.Fatal(err)
-		}
-		pages = append(pages, data)
-	}
-	if err := errors.Join(rows.Err(), rows.Close(), db.Close()); err != nil {
-		v.t.Fatal(err)
-	}
+	defer func() { _ = db.Close() }()
+	pages := v.pages(db, objective)
 	file, err := os.ReadFile(v.database())
 	if err != nil {
 		v.t.Fatal(err)
@@ -72,6 +59,27 @@ func (v *victim) flip(objective string) int {
 		v.t.Fatal(err)
 	}
 	return len(pages)
+}
+
+// pages returns what the database has of an objective.
+func (v *victim) pages(db *sql.DB, objective string) (pages [][]byte) {
+	v.t.Helper()
+	rows, err := db.Query("SELECT data FROM pages JOIN series ON series.id = pages.id / 100000 WHERE slo = ?", objective)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var data []byte
+		if err := rows.Scan(&data); err != nil {
+			v.t.Fatal(err)
+		}
+		pages = append(pages, data)
+	}
+	if err := rows.Err(); err != nil {
+		v.t.Fatal(err)
+	}
+	return pages
 }
 
 // TestFlippedBits damages pages of the ledger in its file: of an objective whose
