@@ -77,7 +77,7 @@ func measureAPI(ctx context.Context, s settings, stdout io.Writer, p *progress) 
 		return err
 	}
 	rows = append(append(rows, looked), next...)
-	alone, err := apiHandler(handler, p.now)
+	alone, err := apiHandler(ctx, handler, p.now)
 	if err != nil {
 		return err
 	}
@@ -129,10 +129,10 @@ func apiNextTick(ctx context.Context, client *http.Client, url string, ledger *b
 
 // apiHandler asks for one page again and again without any network: what is left
 // is the handler's own CPU time.
-func apiHandler(handler http.Handler, now func() time.Time) (apiRow, error) {
+func apiHandler(ctx context.Context, handler http.Handler, now func() time.Time) (apiRow, error) {
 	const times = 5000
 	row := apiRow{what: fmt.Sprintf("page of %d, the handler alone", apiPage)}
-	request := httptest.NewRequest(http.MethodGet, "/api/v1/slos?limit=100", nil)
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/slos?limit=100", nil)
 	request.Header.Set("Accept-Encoding", "gzip")
 	used := processor()
 	for range times {
