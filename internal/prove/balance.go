@@ -6,6 +6,7 @@ import (
 
 	"headroom/budget"
 	"headroom/internal/truth"
+	"headroom/rules"
 )
 
 // window is where the window of a balance at a time lies: it ends with the last
@@ -166,6 +167,6 @@ func (k *keeper) data(c *checking, g *group, s budget.Status, a, raw truth.Accou
 
 // evaluatedSince reports whether the ledger could see rules that ran of late.
 func (k *keeper) evaluatedSince(from int64) bool {
-	ticks := k.ticks["short"]
+	ticks := k.ticks[k.homes[rules.MetricInfo].kind]
 	return len(ticks) > 0 && ticks[len(ticks)-1] > from && k.fed > from && ticks[len(ticks)-1] <= k.fed
 }

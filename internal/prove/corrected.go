@@ -87,7 +87,7 @@ func (c Correction) excluded(s *Scenario) []truth.Span {
 	first := clock(at(c.From), zone)
 	length := clock(at(c.To), zone).Sub(first)
 	var list []truth.Span
-	for d := time.Duration(0); d < s.steps(s.Length)+ahead; d += time.Second {
+	for d := -day; d < s.steps(s.Length)+ahead; d += time.Second {
 		since := clock(at(d), zone).Sub(first) + week
 		if since%day >= length {
 			continue

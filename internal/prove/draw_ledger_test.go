@@ -15,11 +15,11 @@ func (d drawing) ledger() {
 	s, t := d.s, d.t
 	s.Ledger = &prove.Reading{Every: s.Resolution * time.Duration(rapid.SampledFrom([]int{1, 1, 1, 3}).Draw(t, "steps of a look"))}
 	for range rapid.IntRange(0, 2).Draw(t, "pauses") {
-		s.Ledger.Pauses = append(s.Ledger.Pauses, d.span("pause", 20))
+		s.Ledger.Pauses = append(s.Ledger.Pauses, d.stretch("pause", 20))
 	}
 	s.Ledger.Restart = rapid.Bool().Draw(t, "restart")
 	for range rapid.IntRange(0, 2).Draw(t, "store away") {
-		away := d.span("away", rapid.SampledFrom([]int{20, 80}).Draw(t, "longest away"))
+		away := d.stretch("away", rapid.SampledFrom([]int{20, 80}).Draw(t, "longest away"))
 		s.Ledger.Away = append(s.Ledger.Away, away)
 		if rapid.Bool().Draw(t, "with its rules and scrapes") {
 			s.Stalls = append(s.Stalls, away)
@@ -35,6 +35,18 @@ func (d drawing) ledger() {
 	}
 }
 
+// stretch is a span of steps, give or take a part of one. Small numbers are
+// drawn more often than others: those of a span in tenths of a second would
+// mostly be too short for anything to happen.
+func (d drawing) stretch(what string, longest int) prove.Span {
+	step := func(least, most int) time.Duration {
+		part := time.Duration(rapid.IntRange(0, int(d.s.Resolution/time.Second)-1).Draw(d.t, what)) * time.Second
+		return part + d.s.Resolution*time.Duration(rapid.IntRange(least, most).Draw(d.t, "steps of "+what))
+	}
+	from := step(d.s.History/2, d.s.Length)
+	return prove.Span{From: from, To: from + step(1, longest)}
+}
+
 // late lets scrapes come late, mostly within the time that is declared.
 func (d drawing) late() {
 	least := 0
@@ -42,12 +54,12 @@ func (d drawing) late() {
 		least = 1
 	}
 	for range rapid.IntRange(least, 2).Draw(d.t, "late scrapes") {
-		l := prove.Late{Span: d.span("late", 12), Pod: rapid.IntRange(-1, len(d.s.Pods)-1).Draw(d.t, "pod of late")}
-		l.Lag = time.Duration(rapid.IntRange(0, 60).Draw(d.t, "lag")) * d.s.Scrape
+		l := prove.Late{Span: d.stretch("late", 12), Pod: rapid.IntRange(-1, len(d.s.Pods)-1).Draw(d.t, "pod of late")}
+		l.Lag = d.s.Resolution * time.Duration(rapid.SampledFrom([]int{0, 1, 5, 20}).Draw(d.t, "lag"))
 		d.s.Late = append(d.s.Late, l)
 	}
 	if len(d.s.Late) > 0 {
-		d.s.Ledger.Late = d.s.Resolution * time.Duration(rapid.SampledFrom([]int{0, 12, 30, 3}).Draw(d.t, "late declared"))
+		d.s.Ledger.Late = d.s.Resolution * time.Duration(rapid.SampledFrom([]int{0, 30, 20, 3}).Draw(d.t, "late declared"))
 	}
 }
 
@@ -62,7 +74,10 @@ func (d drawing) correction() prove.Correction {
 	}
 	c := prove.Correction{Declared: d.moment("declared")}
 	c.From = second("corrected from")
-	c.To = max(second("corrected to"), c.From+time.Second)
+	c.To = c.From + s.Resolution*time.Duration(rapid.SampledFrom([]int{1, 5, 20, 60, 100}).Draw(t, "corrected steps"))
+	if rapid.IntRange(0, 2).Draw(t, "on no edge") == 2 {
+		c.To -= time.Duration(rapid.IntRange(1, int(s.Resolution/time.Second)-1).Draw(t, "corrected less")) * time.Second
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "kind of correction") {
 	case 1:
 		c.Bad = float64(rapid.IntRange(-40_000, 40_000).Draw(t, "bad added")) / 100

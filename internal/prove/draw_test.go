@@ -30,7 +30,7 @@ func draw(t *rapid.T) *prove.Scenario {
 	s.Length = s.History + rapid.IntRange(20, min(s.Window+60, 1000)).Draw(t, "length")
 	switch {
 	case d.books: // a step has five minutes
-		s.Length = min(s.Length, s.History+100)
+		s.Length = s.History + rapid.SampledFrom([]int{30, 60, 100}).Draw(t, "steps of books")
 	case s.Window > 1000: // its windows fill slowly
 		s.Length = min(s.Length, s.History+150)
 	}

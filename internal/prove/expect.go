@@ -31,7 +31,7 @@ type expected struct {
 const shortSteps = 24
 
 // catchUp is how far tiles look back after missed evaluations, in steps.
-const catchUp = 10
+const catchUp = 8
 
 func (w *world) expect(g *group) *expected {
 	e := &expected{
@@ -62,14 +62,34 @@ type home struct {
 // ticks are when a series was recorded, if it was known.
 func (e *expected) ticks(metric string) []int64 { return e.w.ticks[e.w.homes[metric].kind] }
 
-// latest is the newest figure that a reader of a series finds, who forgives two
-// late evaluations. What its own group recorded at the same tick is there.
+// latest is the newest figure that a reader of a series in another group finds,
+// who forgives two late evaluations.
 func (e *expected) latest(n name, metric string, at int64) truth.Figure {
-	home := e.w.homes[metric]
-	if home.kind == "short" {
+	return e.figures[n].Latest(at, 3*e.w.homes[metric].every, false)
+}
+
+// inGroup is the figure that a reader in a group of rules finds: what its own
+// group recorded at the same tick, or the latest.
+func (e *expected) inGroup(kind string, n name, metric string, at int64) truth.Figure {
+	if e.w.homes[metric].kind == kind {
 		return e.figures[n].At(at)
 	}
-	return e.figures[n].Latest(at, 3*home.every, false)
+	return e.latest(n, metric, at)
+}
+
+// carried are figures of the objective's window where they are carried on from
+// tile to tile: rounded on the way, and told only while there is a sum to start
+// from.
+func (e *expected) carried(figures truth.Figures) truth.Figures {
+	if _, carries := e.w.homes[rules.MetricTotalBase]; !carries {
+		return figures
+	}
+	for i, f := range figures {
+		slack := 1e-6 * (1 + f.Value.Hi)
+		figures[i].Value = truth.Interval{Lo: f.Value.Lo - slack, Hi: f.Value.Hi + slack}
+		figures[i].Known.Must = false
+	}
+	return figures
 }
 
 func (e *expected) record(metric string, list truth.Records, of func(truth.Tally) truth.Interval) {
@@ -180,7 +200,7 @@ func inner(what string, window int64) name {
 // period is how many events there were in the objective's window, as was known
 // at a time.
 func (e *expected) period(at int64) truth.Figure {
-	return e.figures[name{metric: "events"}].Latest(at, 3*2*e.step, false)
+	return e.latest(name{metric: "events"}, rules.MetricPeriod, at)
 }
 
 // spent is the share of the budget that a window spent. There are events in the
@@ -194,8 +214,8 @@ func (e *expected) spent(at int64, t truth.Tally) truth.Interval {
 // budget is what happened in the objective's window, and what is left.
 func (e *expected) budget() {
 	window := int64(e.w.Window) * e.step
-	period := truth.Windows(e.tiles, e.ticks(rules.MetricPeriod), window, e.step, truth.Ratios)
-	e.figures[name{metric: "events"}] = truth.Windows(e.tiles, e.ticks(rules.MetricPeriod), window, e.step, total)
+	period := e.carried(truth.Windows(e.tiles, e.ticks(rules.MetricPeriod), window, e.step, truth.Ratios))
+	e.figures[name{metric: "events"}] = e.carried(truth.Windows(e.tiles, e.ticks(rules.MetricPeriod), window, e.step, total))
 	e.figures[name{metric: rules.MetricPeriod}] = period
 	var left truth.Figures
 	for _, at := range e.ticks(rules.MetricRemaining) {
@@ -207,44 +227,68 @@ func (e *expected) budget() {
 	e.figures[name{metric: rules.MetricRemaining}] = left
 }
 
-// seen is what the short group sees at a time.
-func (e *expected) seen(at int64) truth.Seen {
+// seen is what a group of rules sees at a time.
+func (e *expected) seen(kind string, at int64) truth.Seen {
 	ratio := func(window int64) string { return rules.MetricErrorRatio(time.Duration(window) * time.Millisecond) }
 	return truth.Seen{
-		Ratio: func(window int64) truth.Figure { return e.latest(name{metric: ratio(window)}, ratio(window), at) },
+		Ratio: func(window int64) truth.Figure {
+			return e.inGroup(kind, name{metric: ratio(window)}, ratio(window), at)
+		},
 		Evidence: func(window int64) truth.Figure {
 			metric := rules.MetricEvidence(time.Duration(window) * time.Millisecond)
-			return e.latest(name{metric: metric}, metric, at)
+			return e.inGroup(kind, name{metric: metric}, metric, at)
 		},
-		Events:     func(window int64) truth.Figure { return e.latest(inner("events", window), ratio(window), at) },
-		Spent:      func(window int64) truth.Figure { return e.latest(inner("spent", window), ratio(window), at) },
+		Events:     func(window int64) truth.Figure { return e.inGroup(kind, inner("events", window), ratio(window), at) },
+		Spent:      func(window int64) truth.Figure { return e.inGroup(kind, inner("spent", window), ratio(window), at) },
 		Dispersion: e.dispersionAt(at),
 	}
 }
 
-// judge says which tiers fire at each time.
+// judge says which tiers fire at each time, and which are withheld.
 func (e *expected) judge() {
-	for _, at := range e.ticks(rules.MetricTierBurn) {
-		seen := e.seen(at)
-		fires := map[string]truth.Answer{}
-		for _, t := range e.watch.Tiers {
-			burn := seen.Ratio(t.Long).Value
-			burn = truth.Interval{Lo: burn.Lo / e.watch.Budget, Hi: burn.Hi / e.watch.Budget}
-			exceeded, proven := e.watch.Exceeded(t, seen), truth.Answer{Must: true, May: true}
-			if e.watch.Guarded {
-				proven = e.watch.Proven(t, seen)
-				withheld := name{rules.MetricTierWithheld, t.Severity, t.Name}
-				e.figures[withheld] = append(e.figures[withheld], truth.Figure{At: at, Value: burn, Known: exceeded.And(proven.Not())})
-			}
-			known := exceeded.And(proven)
-			n := name{rules.MetricTierBurn, t.Severity, t.Name}
-			e.figures[n] = append(e.figures[n], truth.Figure{At: at, Value: burn, Known: known})
-			fires[t.Severity] = fires[t.Severity].Or(known)
-		}
-		for severity, known := range fires {
-			e.fires[severity] = append(e.fires[severity], truth.Figure{At: at, Known: known})
+	for _, severity := range alerting.Severities() {
+		for _, at := range e.w.ticks[e.w.burns[string(severity)]] {
+			e.judgeAt(string(severity), at)
 		}
 	}
+	if !e.watch.Guarded {
+		return
+	}
+	home := e.w.homes[rules.MetricTierWithheld]
+	for _, at := range e.w.ticks[home.kind] {
+		seen := e.seen(home.kind, at)
+		for _, t := range e.watch.Tiers {
+			fired := e.figures[name{rules.MetricTierBurn, t.Severity, t.Name}].Latest(at, home.every+home.every/2, false)
+			withheld := name{rules.MetricTierWithheld, t.Severity, t.Name}
+			e.figures[withheld] = append(e.figures[withheld], truth.Figure{
+				At: at, Value: e.burn(seen, t), Known: e.watch.Exceeded(t, seen).And(fired.Known.Not()),
+			})
+		}
+	}
+}
+
+// burn is the burn rate over the long window of a tier.
+func (e *expected) burn(seen truth.Seen, t truth.Pair) truth.Interval {
+	burn := seen.Ratio(t.Long).Value
+	return truth.Interval{Lo: burn.Lo / e.watch.Budget, Hi: burn.Hi / e.watch.Budget}
+}
+
+// judgeAt says which tiers of a severity fire at a time.
+func (e *expected) judgeAt(severity string, at int64) {
+	seen, fires := e.seen(e.w.burns[severity], at), truth.Answer{}
+	for _, t := range e.watch.Tiers {
+		if t.Severity != severity {
+			continue
+		}
+		known := e.watch.Exceeded(t, seen)
+		if e.watch.Guarded {
+			known = known.And(e.watch.Proven(t, seen))
+		}
+		n := name{rules.MetricTierBurn, t.Severity, t.Name}
+		e.figures[n] = append(e.figures[n], truth.Figure{At: at, Value: e.burn(seen, t), Known: known})
+		fires = fires.Or(known)
+	}
+	e.fires[severity] = append(e.fires[severity], truth.Figure{At: at, Known: fires})
 }
 
 // watch takes over the numbers of the plan.

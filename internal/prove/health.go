@@ -16,7 +16,7 @@ const looksForAge = 120
 // that say so fire.
 func (e *expected) health(g *group) {
 	window := int64(e.w.Window) * e.step
-	e.figures[name{metric: rules.MetricTotalPeriod}] = truth.Totals(e.tiles, e.ticks(rules.MetricTotalPeriod), window, e.step)
+	e.figures[name{metric: rules.MetricTotalPeriod}] = e.carried(truth.Totals(e.tiles, e.ticks(rules.MetricTotalPeriod), window, e.step))
 	e.age(window)
 	e.exhausted(window)
 	if !e.w.tellsSeries() {
@@ -130,7 +130,10 @@ func (e *expected) absent() {
 	}
 	var fires truth.Figures
 	for _, at := range e.w.ticks["health"] {
-		ruled := some(e.ticks(rules.MetricTarget), at-silence-3*e.short, at-silence)
+		ruled := true // before the silence, and for some steps
+		for _, ago := range []int64{silence, 2 * e.step} {
+			ruled = ruled && some(e.ticks(rules.MetricTarget), at-ago-3*e.short, at-ago)
+		}
 		gone := !some(times, at-silence+e.step/2, at)
 		before := e.w.Regions == 0 || some(times, at-(24*time.Hour).Milliseconds(), at)
 		is := ruled && gone && before

@@ -84,7 +84,8 @@ func (k *keeper) compareTimes(groups []*group) []Fault {
 			spans = append(spans, truth.Span{From: midnight.AddDate(0, 0, day).UnixMilli(), To: midnight.AddDate(0, 0, day+1).UnixMilli()})
 		}
 		for _, s := range spans {
-			if s.To <= raw.Since {
+			s.To = min(s.To, k.now.UnixMilli()) // what comes again is expanded no further
+			if s.To <= max(raw.Since, s.From) {
 				continue
 			}
 			life := k.ledger.Account(k.objective.ID, k.key(g).Group, time.UnixMilli(s.From), time.UnixMilli(s.To))

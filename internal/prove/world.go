@@ -30,6 +30,7 @@ type world struct {
 	keep      map[string]time.Duration // how long an alert goes on, by its name
 	ticks     map[string][]int64       // when each kind of group was evaluated
 	homes     map[string]home          // of recorded series
+	burns     map[string]string        // by severity: the kind of the group of its tiers
 }
 
 // newWorld loads the rules; the caller closes it.
@@ -37,7 +38,7 @@ func newWorld(s *Scenario, dir string) (*world, error) {
 	o := s.Objective()
 	w := &world{
 		Scenario: s, dir: dir, objective: o, plan: alerting.NewPlan(o),
-		series: map[*source]*engine.LabSeries{}, keep: map[string]time.Duration{}, ticks: map[string][]int64{}, homes: map[string]home{},
+		series: map[*source]*engine.LabSeries{}, keep: map[string]time.Duration{}, ticks: map[string][]int64{}, homes: map[string]home{}, burns: map[string]string{},
 	}
 	w.processes = s.processes(o)
 	w.scrapes = s.scrapes(w.processes)
@@ -56,6 +57,11 @@ func newWorld(s *Scenario, dir string) (*world, error) {
 				continue
 			}
 			w.homes[r.Record] = home{kindOf(g.Name), g.Interval.Milliseconds()}
+			for _, l := range r.Labels {
+				if r.Record == rules.MetricTierBurn && l.Name == "severity" {
+					w.burns[l.Value] = kindOf(g.Name)
+				}
+			}
 		}
 	}
 	if w.lab, err = engine.NewLab(dir); err != nil {

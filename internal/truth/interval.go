@@ -22,6 +22,11 @@ func (i Interval) Minus(o Interval) Interval { return Interval{i.Lo - o.Hi, i.Hi
 // AtLeastZero puts 0 in the place of negative numbers.
 func (i Interval) AtLeastZero() Interval { return Interval{math.Max(i.Lo, 0), math.Max(i.Hi, 0)} }
 
+// AtLeast is the larger of two numbers.
+func (i Interval) AtLeast(o Interval) Interval {
+	return Interval{math.Max(i.Lo, o.Lo), math.Max(i.Hi, o.Hi)}
+}
+
 // Over divides numbers that are not negative. The upper bound is infinite where
 // the divisor may be 0.
 func (i Interval) Over(o Interval) Interval {

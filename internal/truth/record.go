@@ -40,7 +40,7 @@ func Counts(reader Reader, times []int64, span int64) Records {
 // Tiles are counts that leave nothing out and count nothing twice: each holds
 // what happened since the one before it, but at most since catchUp steps ago. A
 // tile that comes after two missed ones or more may lack what earlier tiles in
-// those steps hold from before them.
+// those steps hold from before them, but nothing of the last two steps.
 func Tiles(reader Reader, times []int64, step, catchUp int64) Records {
 	var list Records
 	for _, at := range times {
@@ -57,12 +57,25 @@ func Tiles(reader Reader, times []int64, step, catchUp int64) Records {
 			list = append(list, Recorded{at, reader.Count(at-steps*step, at)})
 			continue
 		}
-		held, _ := list.Sum(oldest+step/2, at)
-		tally, ideal := reader.Count(oldest, at).Minus(held), reader.Count(last, at)
+		tally, ideal := reader.Count(oldest, at).Minus(list.held(oldest, at, step)), reader.Count(last, at)
+		two := reader.Count(at-2*step, at)
+		tally.Bad, tally.Total = tally.Bad.AtLeast(two.Bad), tally.Total.AtLeast(two.Total)
 		tally.Bad.Hi, tally.Total.Hi = max(tally.Bad.Hi, ideal.Bad.Hi), max(tally.Total.Hi, ideal.Total.Hi)
 		list = append(list, Recorded{at, tally})
 	}
 	return list
+}
+
+// held is what tiles hold of the time since oldest. The first of them may have
+// begun before, where there is none at oldest: it is taken for one of two steps.
+func (r Records) held(oldest, at, step int64) Tally {
+	held, _ := r.Sum(oldest+step/2, at)
+	if _, begins := r.Sum(oldest-step/5, oldest+step/5); begins > 0 {
+		return held
+	}
+	first, _ := r.Sum(oldest+step-step/5, oldest+step+step/5)
+	half := func(i, of Interval) Interval { return Interval{i.Lo - of.Lo/2, i.Hi - of.Hi/2}.AtLeastZero() }
+	return Tally{half(held.Bad, first.Bad), half(held.Total, first.Total)}
 }
 
 // near reports whether two times are the same one of a grid.
