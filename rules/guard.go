@@ -167,7 +167,7 @@ func (c compiler) withheld(t alerting.Tier) parser.Expr {
 	if c.readsBack {
 		fired := c.ofTiers(t.Severity)
 		fired.LabelMatchers = append(fired.LabelMatchers, &labels.Matcher{Type: labels.MatchEqual, Name: c.tierLabel(), Value: t.Name()})
-		proven = maxBy(c.by, over("last_over_time", fired, c.features.closed(c.step)))
+		proven = maxBy(c.by, over("last_over_time", fired, c.newest))
 	}
 	return ratio(binary(parser.LUNLESS, c.exceeded(t), proven), number(c.plan.Budget))
 }

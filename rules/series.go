@@ -93,7 +93,8 @@ type series struct {
 	identity   []Label
 	matchers   []*labels.Matcher // of the identity; nobody changes them
 	readsBack  bool
-	elsewhere  bool // in another group than the one that records the short windows
+	elsewhere  bool          // in another group than the one that records the short windows
+	newest     time.Duration // the range that holds the newest sample of the short group
 }
 
 func newSeries(o *slo.Objective, f features) series {
@@ -105,6 +106,7 @@ func newSeries(o *slo.Objective, f features) series {
 		identity:  identity,
 		matchers:  selector("", identity...).LabelMatchers,
 		readsBack: f.readsBack,
+		newest:    f.closed(alerting.Step(o.Resolution)),
 	}
 }
 
@@ -228,8 +230,11 @@ func (s series) inGroupOf(metric string, window time.Duration) parser.Expr {
 // inShort reads a series of a window in the short group, after what this group
 // records.
 func (s series) inShort(metric string, window time.Duration) parser.Expr {
-	if s.fromShort(window) && !s.elsewhere {
+	switch {
+	case s.fromShort(window) && !s.elsewhere:
 		return s.inGroupOf(metric, window)
+	case s.fromShort(window) && s.readsBack:
+		return maxBy(s.by, over("last_over_time", s.of(metric), s.newest))
 	}
 	return s.last(metric, s.stepOf(window))
 }
