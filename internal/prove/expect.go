@@ -71,8 +71,11 @@ func (e *expected) latest(n name, metric string, at int64) truth.Figure {
 // inGroup is the figure that a reader in a group of rules finds: what its own
 // group recorded at the same tick, or the latest.
 func (e *expected) inGroup(kind string, n name, metric string, at int64) truth.Figure {
-	if e.w.homes[metric].kind == kind {
+	switch home := e.w.homes[metric]; home.kind {
+	case kind:
 		return e.figures[n].At(at)
+	case "short": // which is read no further back than its newest tick
+		return e.figures[n].Latest(at, home.every, true)
 	}
 	return e.latest(n, metric, at)
 }
@@ -258,7 +261,7 @@ func (e *expected) judge() {
 	for _, at := range e.w.ticks[home.kind] {
 		seen := e.seen(home.kind, at)
 		for _, t := range e.watch.Tiers {
-			fired := e.figures[name{rules.MetricTierBurn, t.Severity, t.Name}].Latest(at, home.every+home.every/2, false)
+			fired := e.figures[name{rules.MetricTierBurn, t.Severity, t.Name}].Latest(at, home.every, true)
 			withheld := name{rules.MetricTierWithheld, t.Severity, t.Name}
 			e.figures[withheld] = append(e.figures[withheld], truth.Figure{
 				At: at, Value: e.burn(seen, t), Known: e.watch.Exceeded(t, seen).And(fired.Known.Not()),
