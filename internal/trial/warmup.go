@@ -76,7 +76,8 @@ func newNeeds(groups []rules.Group, readings []reading, need map[string]time.Dur
 			longest = max(longest, need[r.Record])
 			tiles = tiles || r.Record == rules.MetricTotalTile
 		}
-		w.groups[g.Name] = roundUp(longest, g.Interval)
+		// At least once, so that what nobody reads is there when the test begins.
+		w.groups[g.Name] = roundUp(max(longest, g.Interval), g.Interval)
 		if tiles {
 			w.tiles = w.groups[g.Name]
 		}
