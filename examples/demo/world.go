@@ -143,7 +143,7 @@ func (w *world) balance(ctx context.Context, id string) (balance, error) {
 }
 
 // patience bounds every wait of the story.
-const patience = 150 * time.Second
+const patience = 4 * time.Minute
 
 // until polls twice a second.
 func (w *world) until(ctx context.Context, what string, ok func() bool) error {
