@@ -60,8 +60,9 @@ func (r *Reader) lateSlices(t *target, to int64) (int64, map[slo.Group][]Slice) 
 }
 
 // askAgain reads the time of slices from raw series, and returns those in which
-// there are more events now. Samples that come late do not take any away: where
-// there are fewer, or none, the store has lost what it had.
+// there are more bad or more total events now. Samples that come late do not take
+// any away: where there are fewer, or none, the store has lost what it had, maybe
+// of one of the two alone. Of each the most is true.
 func (r *Reader) askAgain(ctx context.Context, t *target, lists map[slo.Group][]Slice) (map[slo.Group][]Slice, error) {
 	known := map[span]map[slo.Group][]Slice{}
 	if err := r.askSteps(ctx, t, lists, known); err != nil {
@@ -79,8 +80,8 @@ func (r *Reader) askAgain(ctx context.Context, t *target, lists map[slo.Group][]
 				known[at] = one
 			}
 			for _, now := range known[at][g] {
-				if now.Total > sl.Total || now.Total == sl.Total && now.Bad != sl.Bad {
-					sl.Bad, sl.Total, sl.Source = now.Bad, now.Total, SourceRaw
+				if now.Total > sl.Total || now.Bad > sl.Bad {
+					sl.Bad, sl.Total, sl.Source = max(sl.Bad, now.Bad), max(sl.Total, now.Total), SourceRaw
 					changed[g] = append(changed[g], sl)
 				}
 			}

@@ -49,3 +49,25 @@ func TestLateSamplesAreReadAgain(t *testing.T) {
 		t.Errorf("%v bad events after the store lost them, want %v", got, want)
 	}
 }
+
+// TestThinnerLateReadForgivesNothing lets the store lose the errors of an outage
+// before the time is read again, while all its events are still there.
+func TestThinnerLateReadForgivesNothing(t *testing.T) {
+	s, f, o := usual()
+	k := newKeeper(t, s, o)
+	k.reader = newReader(t, budget.ReaderOptions{
+		Ledger: k.ledger, Querier: s, Raw: raw, SettleDelay: 10 * time.Second, Late: 40 * time.Minute,
+	})
+	k.run(0, 2*time.Hour)
+	sum := func() budget.Sum { return k.ledger.Sum(keyOf(o, nil), after(80*time.Minute), after(2*time.Hour)) }
+	before := sum()
+	if before.Bad.Events() < 1000 {
+		t.Fatalf("%v bad events: there was no outage", before.Bad.Events())
+	}
+	f.outage = [2]time.Duration{} // as many events, and hardly one of them bad
+	k.run(2*time.Hour, 4*time.Hour)
+	if got := sum(); got.Bad != before.Bad || got.Total != before.Total {
+		t.Errorf("%v bad of %v events after the store lost series of the bad ones, want %v of %v",
+			got.Bad.Events(), got.Total.Events(), before.Bad.Events(), before.Total.Events())
+	}
+}
