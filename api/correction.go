@@ -242,6 +242,8 @@ func correctionError(err error) error {
 		return edge
 	case errors.As(err, &refusal) && refusal.Forbidden:
 		return &Error{Code: v1.CodeForbidden, Message: refusal.Message}
+	case errors.As(err, &refusal) && refusal.Conflict:
+		return &Error{Code: v1.CodeConflict, Message: refusal.Message}
 	case errors.As(err, &refusal):
 		return &Error{Code: v1.CodeInvalid, Message: refusal.Message}
 	default:

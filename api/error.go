@@ -44,6 +44,8 @@ func Status(code v1.Code) int {
 		return http.StatusNotFound
 	case v1.CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
+	case v1.CodeConflict:
+		return http.StatusConflict
 	case v1.CodeTooLarge:
 		return http.StatusRequestEntityTooLarge
 	case v1.CodeMediaType:

@@ -18,6 +18,7 @@ const (
 	CodeForbidden        Code = "forbidden"          // 403: who asks may not do this
 	CodeNotFound         Code = "not_found"          // 404
 	CodeMethodNotAllowed Code = "method_not_allowed" // 405
+	CodeConflict         Code = "conflict"           // 409: the same is there already, as the message says
 	CodeTooLarge         Code = "too_large"          // 413: the request's body
 	CodeMediaType        Code = "media_type"         // 415: the request's body is not JSON
 	CodeInternal         Code = "internal"           // 500: the log says why

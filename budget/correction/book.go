@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -116,7 +115,8 @@ func (b *Book) Selected(t *Terms) []*slo.Objective {
 	return selected
 }
 
-// Propose returns the correction that Add would add. The error is Faults.
+// Propose returns the correction that Add would add. The error is Faults, or a
+// *Refusal where the same person has declared the same and it is not revoked.
 func (b *Book) Propose(d Draft, who string) (Correction, error) {
 	terms, err := d.Terms()
 	if err != nil {
@@ -131,6 +131,9 @@ func (b *Book) Propose(d Draft, who string) (Correction, error) {
 		if err := groupOf(&terms, selected[0]); err != nil {
 			return Correction{}, err
 		}
+	}
+	if other, found := b.standing(&c); found {
+		return Correction{}, &Refusal{Conflict: true, Message: fmt.Sprintf("%s has declared the same already, as correction %s, which is %s", who, other.ID, strings.ReplaceAll(string(other.State()), "_", " "))}
 	}
 	b.decide(&c, selected)
 	return c, nil
@@ -162,7 +165,8 @@ func groupOf(t *Terms, o *slo.Objective) error {
 }
 
 // Add takes a correction into the book. Where a policy asks for a second
-// person, it is pending. The error may be Faults.
+// person, it is pending. Who adds the same again, not knowing whether it was
+// added, is told of the first. The error may be Faults or a *Refusal.
 func (b *Book) Add(ctx context.Context, d Draft, who string) (Correction, error) {
 	b.changing.Lock()
 	defer b.changing.Unlock()
@@ -248,33 +252,3 @@ func (b *Book) MayRevoke(id string) (Correction, error) {
 	}
 	return c, err
 }
-
-func (b *Book) now() time.Time { return b.o.Now().UTC().Truncate(time.Millisecond) }
-
-// change makes one change and returns the correction after it.
-func (b *Book) change(ctx context.Context, c Change) (Correction, error) {
-	ids, err := b.commit(ctx, []Change{c})
-	if err != nil {
-		return Correction{}, err
-	}
-	if len(ids) > 0 {
-		c.ID = ids[0]
-	}
-	b.o.Logger.Info("correction "+string(c.Action), "id", c.ID, "who", c.Who)
-	return b.Get(c.ID)
-}
-
-func (b *Book) commit(ctx context.Context, changes []Change) ([]string, error) {
-	ids, err := b.o.Store.ChangeCorrections(ctx, changes)
-	if err != nil {
-		return nil, fmt.Errorf("write corrections: %w", err)
-	}
-	if err := b.load(ctx); err != nil {
-		return nil, err
-	}
-	b.o.Changed()
-	return ids, nil
-}
-
-// alike reports whether two declarations say the same.
-func alike(a, b Draft) bool { return reflect.DeepEqual(a, b) }

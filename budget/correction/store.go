@@ -59,6 +59,8 @@ type Refusal struct {
 	// Forbidden: who asks may not do this, another may. Otherwise the state of
 	// the correction does not allow it.
 	Forbidden bool
+	// Conflict: the same was done before, which Message names.
+	Conflict bool
 }
 
 func (r *Refusal) Error() string { return r.Message }

@@ -155,7 +155,9 @@ func (k *keeper) decide(ctx context.Context) error {
 		d := &k.decisions[i]
 		if d.id == "" && due(c.Declared) {
 			k.two = c.Approved > 0
-			added, err := k.book.Add(ctx, c.draft(k.Scenario), "ada")
+			draft := c.draft(k.Scenario)
+			draft.Reason += fmt.Sprintf(" Number %d.", i) // one that is declared twice is refused
+			added, err := k.book.Add(ctx, draft, "ada")
 			if err != nil {
 				return fmt.Errorf("declare a correction: %w", err)
 			}
@@ -171,7 +173,7 @@ func (k *keeper) decide(ctx context.Context) error {
 			d.approved = k.now
 		}
 		if d.id != "" && d.revoked.IsZero() && due(c.Revoked) {
-			if _, err := k.book.Revoke(ctx, d.id, "ada", "It was another day."); err != nil {
+			if _, err := k.book.Revoke(ctx, d.id, "grace", "It was another day."); err != nil {
 				return err
 			}
 			d.revoked = k.now

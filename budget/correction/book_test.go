@@ -1,0 +1,129 @@
+package correction_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"headroom/budget/correction"
+	"headroom/slo"
+)
+
+// shelf is a store in memory whose callers may go away while it writes.
+type shelf struct {
+	list    []correction.Correction
+	written func()
+	blind   bool // it takes changes and can no longer be read
+}
+
+var errBlind = errors.New("disk is away")
+
+func (s *shelf) LoadCorrections(ctx context.Context) ([]correction.Correction, error) {
+	if s.blind {
+		return nil, errBlind
+	}
+	return slices.Clone(s.list), ctx.Err()
+}
+
+func (s *shelf) ChangeCorrections(_ context.Context, changes []correction.Change) (ids []string, err error) {
+	for _, c := range changes {
+		switch i := slices.IndexFunc(s.list, func(one correction.Correction) bool { return one.ID == c.ID }); c.Action {
+		case correction.Added:
+			c.New.ID = strconv.Itoa(len(s.list) + 1)
+			s.list, ids = append(s.list, c.New), append(ids, c.New.ID)
+		case correction.Approved:
+			s.list[i].ApprovedBy, s.list[i].ApprovedAt = c.Who, c.At
+		case correction.Withdrew:
+			s.list[i].RevokedBy, s.list[i].RevokedAt = c.Who, c.At
+		}
+	}
+	if s.written != nil {
+		s.written()
+	}
+	return ids, nil
+}
+
+func (s *shelf) CorrectionHistory(context.Context, string) ([]correction.Entry, error) {
+	return nil, nil
+}
+
+// declared is the objective of a service, of tier 1 of an owner.
+func declared(service, owner string) *slo.Objective {
+	return &slo.Objective{ID: slo.ID{Namespace: "default", Service: service, Objective: "availability"}, Owner: owner, Labels: map[string]string{"tier": "1"}}
+}
+
+// shelved is a book on a shelf. Every change of an objective of payments needs a
+// second person.
+func shelved(t *testing.T, s *shelf, objectives *[]*slo.Objective) *correction.Book {
+	t.Helper()
+	b, err := correction.Open(t.Context(), correction.Options{
+		Store: s, Objectives: func() []*slo.Objective { return *objectives },
+		NeedsTwo: func(o *slo.Objective) bool { return o.Owner == "payments" },
+		Now:      func() time.Time { return time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestWhatIsStoredCounts lets whoever asks go away while a change is written, and
+// the store be unreadable after it: what is stored counts at once and is not
+// reported as not done.
+func TestWhatIsStoredCounts(t *testing.T) {
+	for name, blind := range map[string]bool{"who asks is gone": false, "it cannot be read back": true} {
+		t.Run(name, func(t *testing.T) {
+			s := &shelf{}
+			b := shelved(t, s, &[]*slo.Objective{declared("checkout", "payments")})
+			change := func(do func(ctx context.Context) (correction.Correction, error), want correction.State) {
+				t.Helper()
+				ctx, leave := context.WithCancel(t.Context())
+				defer leave()
+				s.written, s.blind = func() { leave(); s.blind = blind }, false
+				c, err := do(ctx)
+				if err != nil || c.State() != want {
+					t.Errorf("%s, %v; want %s", c.State(), err, want)
+				}
+				if c, err = b.Get("1"); err != nil || c.State() != want {
+					t.Errorf("the book has %s, %v; want %s", c.State(), err, want)
+				}
+			}
+			change(func(ctx context.Context) (correction.Correction, error) { return b.Add(ctx, draft(nil), "ada") }, correction.Pending)
+			change(func(ctx context.Context) (correction.Correction, error) { return b.Approve(ctx, "1", "grace") }, correction.InForce)
+			change(func(ctx context.Context) (correction.Correction, error) { return b.Revoke(ctx, "1", "joan", "") }, correction.Revoked)
+		})
+	}
+}
+
+// TestTheSameTwice lets somebody who has got no answer ask again.
+func TestTheSameTwice(t *testing.T) {
+	b := shelved(t, &shelf{}, &[]*slo.Objective{declared("checkout", "shop")})
+	add := func(who string, change func(*correction.Draft)) error {
+		_, err := b.Add(t.Context(), draft(change), who)
+		return err
+	}
+	if err := add("ada", nil); err != nil {
+		t.Fatal(err)
+	}
+	var refusal *correction.Refusal
+	again := add("ada", func(d *correction.Draft) { d.Objectives.IDs = []string{} })
+	if !errors.As(again, &refusal) || !refusal.Conflict || !strings.Contains(refusal.Message, "correction 1, which is in force") {
+		t.Errorf("the same again: %v", again)
+	}
+	if err := add("grace", nil); err != nil {
+		t.Errorf("the same of somebody else: %v", err)
+	}
+	if err := add("ada", func(d *correction.Draft) { d.Reason = "Another upgrade." }); err != nil {
+		t.Errorf("another one: %v", err)
+	}
+	if _, err := b.Revoke(t.Context(), "1", "ada", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := add("ada", nil); err != nil {
+		t.Errorf("the same once the first is revoked: %v", err)
+	}
+}
