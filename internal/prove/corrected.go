@@ -111,8 +111,7 @@ func (k *keeper) correct(b *truth.Book, g *group, known time.Time) {
 			b.Without = append(b.Without, k.excludes(i)...)
 		case k.Regions == 0 || region(c.Region) == g.name:
 			s := truth.Span{From: at(c.From).UnixMilli(), To: at(c.To).UnixMilli()}
-			grain := max(2*time.Minute.Milliseconds(), s.Length()/1000+1)
-			b.Added = append(b.Added, truth.Addition{Span: s, Grain: grain, Bad: c.Bad, Total: c.Total})
+			b.Added = append(b.Added, truth.Addition{Span: s, Bad: c.Bad, Total: c.Total})
 		}
 	}
 }
