@@ -15,10 +15,10 @@ import (
 // that lies outside counts, rounded once to the nearest hundredth.
 type Excluded struct{ From, To int64 }
 
-// Adjustment adds signed counts to the account of one group. It counts like a
-// slice over (From, To] would, by the share of it that lies in the window and
-// is not excluded, or whole with its moment where From = To. It measures
-// nothing. A sum is never adjusted below 0, nor its bad events above its total.
+// Adjustment adds signed counts to the account of one group, spread evenly over
+// (From, To]: what is counted has the share of them that its time has of the
+// interval, without excluded time, rounded once to the nearest hundredth; or
+// all with their moment where From = To. It measures nothing. A sum is never adjusted below 0, nor its bad events above its total.
 type Adjustment struct {
 	Group      slo.Group
 	From, To   int64 // Unix milliseconds, From <= To

@@ -1,6 +1,9 @@
 package budget
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // corrected is what corrections make of a series: the excluded intervals, the
 // adjustments of its group, and what the slices lose by the exclusions, page by
@@ -130,30 +133,37 @@ func (s *series) account(from, to int64) sums {
 	return total
 }
 
-// adjust adds the adjustments that end in (from, to].
+// adjust adds what (from, to] holds of the adjustments.
 func (s *series) adjust(total sums, from, to int64) sums {
 	first := sort.Search(len(s.adjustments), func(i int) bool { return s.adjustments[i].To > from })
 	for _, a := range s.adjustments[first:] {
-		if a.To > to {
-			break
-		}
-		total.bad += a.part(a.Bad, from, s.excluded)
-		total.total += a.part(a.Total, from, s.excluded)
+		part, whole := a.counted(from, to, s.excluded)
+		total.bad += spread(a.Bad, part, whole)
+		total.total += spread(a.Total, part, whole)
 	}
 	total.total = max(total.total, 0)
 	total.bad = min(max(total.bad, 0), total.total)
 	return total
 }
 
-// part returns the share of an adjustment's count that lies after from and is
-// not excluded, rounded half away from zero.
-func (a Adjustment) part(c Count, from int64, excluded []Excluded) Count {
-	whole, begin := a.To-a.From, max(from, a.From)
-	part := a.To - begin
-	if whole == 0 { // a moment counts as the millisecond that it ends
-		whole, part, begin = 1, 1, a.To-1
+// interval is the time (from, to] over which an adjustment counts. A moment
+// counts as the millisecond that it ends.
+func (a Adjustment) interval() (from, to int64) { return min(a.From, a.To-1), a.To }
+
+// counted returns how much of an adjustment's time lies in (from, to] and is
+// not excluded, and how long all of it is.
+func (a Adjustment) counted(from, to int64, excluded []Excluded) (part, whole int64) {
+	begin, end := a.interval()
+	whole = end - begin
+	begin, end = max(begin, from), min(end, to)
+	if begin >= end {
+		return 0, whole
 	}
-	part -= excludedIn(excluded, begin, a.To)
+	return end - begin - excludedIn(excluded, begin, end), whole
+}
+
+// spread returns c·part/whole, rounded half away from zero.
+func spread(c Count, part, whole int64) Count {
 	if c < 0 {
 		return -scale(-c, part, whole)
 	}
@@ -169,7 +179,10 @@ func (s *series) touched(from, to int64) bool {
 		return true
 	}
 	first := sort.Search(len(s.adjustments), func(i int) bool { return s.adjustments[i].To > from })
-	return first < len(s.adjustments) && s.adjustments[first].To <= to
+	return slices.ContainsFunc(s.adjustments[first:], func(a Adjustment) bool {
+		begin, _ := a.interval()
+		return begin < to
+	})
 }
 
 // lived returns how much of (from, to] is life of the series: after since, and

@@ -24,7 +24,7 @@ func drawCorrections(t *rapid.T) budget.Corrections {
 	for range rapid.IntRange(0, 3).Draw(t, "adjustments") {
 		from := begin("at")
 		c.Adjustments = append(c.Adjustments, budget.Adjustment{
-			From: from, To: from + rapid.SampledFrom([]int64{0, 1, 7000, 3_600_000}).Draw(t, "over"),
+			From: from, To: from + rapid.SampledFrom([]int64{0, 1, 7000, 3_600_000, 30 * 86_400_000, 363 * 86_400_000}).Draw(t, "over"),
 			Bad:   budget.Count(rapid.Int64Range(-1e9, 1e9).Draw(t, "bad")),
 			Total: budget.Count(rapid.Int64Range(-1e9, 1e9).Draw(t, "total")),
 		})

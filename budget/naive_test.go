@@ -81,14 +81,14 @@ func (n *naive) sum(from, to int64) (bad, total, measured int64) {
 		measured += inside
 	}
 	for _, a := range n.corrections.Adjustments {
-		if a.To <= from || a.To > to {
+		if a.From == a.To {
+			a.From--
+		}
+		begin, end := max(a.From, from), min(a.To, to)
+		if begin >= end {
 			continue
 		}
-		begin := max(a.From, from)
-		if a.From == a.To {
-			a.From, begin = a.To-1, a.To-1
-		}
-		inside := n.counted(begin, a.To)
+		inside := n.counted(begin, end)
 		bad, total = bad+portion(a.Bad, inside, a.To-a.From), total+portion(a.Total, inside, a.To-a.From)
 	}
 	total = max(total, 0)

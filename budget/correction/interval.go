@@ -1,7 +1,6 @@
 package correction
 
 import (
-	"math"
 	"time"
 
 	"headroom/budget"
@@ -64,35 +63,12 @@ func Expand(list []Correction, objectives []*slo.Objective, known, until time.Ti
 func (t *Terms) apply(to budget.Corrections, intervals []Interval) budget.Corrections {
 	for _, i := range intervals {
 		if t.Kind == Adjust {
-			to.Adjustments = append(to.Adjustments, t.pieces(i)...)
+			to.Adjustments = append(to.Adjustments, budget.Adjustment{
+				Group: t.Group, From: i.From.UnixMilli(), To: i.To.UnixMilli(), Bad: t.Bad, Total: t.Total,
+			})
 			continue
 		}
 		to.Excluded = append(to.Excluded, budget.Excluded{From: i.From.UnixMilli(), To: i.To.UnixMilli()})
 	}
 	return to
-}
-
-// The pieces that an adjustment is cut into: the ledger counts each once the
-// window holds its end.
-const (
-	maxPieces = 1000
-	minPiece  = time.Minute
-)
-
-// pieces spreads the amount evenly over the interval. What is rounded in one
-// piece is made up for in the next, so that all of them are the whole.
-func (t *Terms) pieces(i Interval) []budget.Adjustment {
-	from, span := i.From.UnixMilli(), i.To.Sub(i.From)
-	n := min(max(int64(span/minPiece), 1), maxPieces)
-	cut := func(c budget.Count, part int64) budget.Count {
-		return budget.Count(math.Round(float64(c) * float64(part) / float64(n)))
-	}
-	list := make([]budget.Adjustment, 0, n)
-	for part := range n {
-		list = append(list, budget.Adjustment{
-			Group: t.Group, From: from + part*span.Milliseconds()/n, To: from + (part+1)*span.Milliseconds()/n,
-			Bad: cut(t.Bad, part+1) - cut(t.Bad, part), Total: cut(t.Total, part+1) - cut(t.Total, part),
-		})
-	}
-	return list
 }

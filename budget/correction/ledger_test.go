@@ -138,34 +138,58 @@ func naive(list []budget.Slice, excluded []func(time.Time) bool) (bad, total flo
 	return float64(b) / 100, float64(n) / 100, time.Duration(left) * time.Minute
 }
 
-// TestAdjustmentsArePiecesOfTheWhole spreads an amount over an interval so that
-// all of it counts, and half of it in half of the interval.
-func TestAdjustmentsArePiecesOfTheWhole(t *testing.T) {
+// TestAdjustmentsAreSpreadEvenly demands of windows of any length, wherever they
+// lie, the share of an amount that the window holds of its interval.
+func TestAdjustmentsAreSpreadEvenly(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		from := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-		span := time.Duration(rapid.IntRange(0, 366*24*3600).Draw(r, "seconds")) * time.Second
-		bad, total := rapid.Int64Range(-1e9, 1e9).Draw(r, "bad"), rapid.Int64Range(1, 1e9).Draw(r, "total")
+		span := time.Duration(rapid.SampledFrom([]int{1, 60, 3600, 30 * 86_400, 363 * 86_400}).Draw(r, "up to")) * time.Second
+		span = time.Duration(rapid.Int64Range(1, int64(span/time.Second)).Draw(r, "seconds")) * time.Second
+		bad := rapid.Int64Range(1, 1e9).Draw(r, "bad")
 		c := correction.Correction{ApprovedAt: from, Terms: terms(r, draft(func(d *correction.Draft) {
 			d.Kind, d.Objectives = "adjust", correction.Selection{IDs: []string{"checkout/availability"}}
 			d.From, d.To = from.Format(time.RFC3339), from.Add(span).Format(time.RFC3339)
-			d.Adjust = &correction.Amount{Bad: float64(bad) / 100, Total: float64(total) / 100}
+			d.Adjust = &correction.Amount{Bad: float64(bad) / 100, Total: float64(2*bad) / 100}
 		}))}
-		o := &slo.Objective{ID: slo.ID{Namespace: "default", Service: "checkout", Objective: "availability"}}
-		list := correction.Expand([]correction.Correction{c}, []*slo.Objective{o}, from, from.AddDate(3, 0, 0))[o.ID].Adjustments
-		var sum, all budget.Count
-		at := from.UnixMilli()
-		for i, a := range list {
-			if a.From != at || a.To < a.From {
-				r.Fatalf("piece %d begins at %d, want %d", i, a.From, at)
-			}
-			at, sum, all = a.To, sum+a.Bad, all+a.Total
-			share := float64(at-from.UnixMilli()) / float64(max(span.Milliseconds(), 1))
-			if off := float64(all) - share*float64(total); i < len(list)-1 && math.Abs(off) > 1+float64(total)/float64(len(list)) {
-				r.Fatalf("after %v of the interval %v of %v", share, all, total)
-			}
+		begin := from.Add(time.Duration(rapid.Int64Range(-3600, int64(span/time.Second)).Draw(r, "begin")) * time.Second)
+		window := time.Duration(rapid.SampledFrom([]int{1, 60, 3600, 28 * 86_400}).Draw(r, "window")) * time.Second
+		o := &slo.Objective{
+			ID: slo.ID{Namespace: "default", Service: "checkout", Objective: "availability"}, Owner: "team",
+			Target: slo.MustTarget("99%"), Window: slo.Window{Rolling: slo.DefaultWindow}, Resolution: slo.DefaultResolution, Indicator: slo.Gauge{},
 		}
-		if int64(sum) != bad || int64(all) != total || at != from.Add(span).UnixMilli() || len(list) > 1000 {
-			r.Fatalf("%d pieces add up to %d of %d until %d", len(list), sum, all, at)
+		ledger, err := budget.OpenLedger(r.Context(), budget.LedgerOptions{})
+		if err == nil {
+			err = ledger.SetObjectives(r.Context(), []*slo.Objective{o}, from)
+		}
+		slice := budget.Slice{Start: begin.UnixMilli(), End: begin.Add(window).UnixMilli(), Total: 0, Source: budget.SourceEvent}
+		if err == nil {
+			_, err = ledger.Revise(r.Context(), budget.Key{SLO: o.ID, SLI: o.SLI()}, begin.Add(window), slice)
+		}
+		if err != nil {
+			r.Fatal(err)
+		}
+		ledger.SetCorrections(correction.Expand([]correction.Correction{c}, []*slo.Objective{o}, from, from.AddDate(3, 0, 0)))
+		seconds := 0 // of the window that lie in the interval, one by one while they are few
+		if window <= time.Hour {
+			for at := begin; at.Before(begin.Add(window)); at = at.Add(time.Second) {
+				if !at.Before(from) && at.Before(from.Add(span)) {
+					seconds++
+				}
+			}
+		} else {
+			later, earlier := begin, begin.Add(window)
+			if from.After(later) {
+				later = from
+			}
+			if from.Add(span).Before(earlier) {
+				earlier = from.Add(span)
+			}
+			seconds = max(0, int(earlier.Sub(later)/time.Second))
+		}
+		want := float64(bad) / 100 * float64(seconds) / span.Seconds()
+		got := ledger.Account(o.ID, slo.Group{}, begin, begin.Add(window))
+		if got.Bad == nil || math.Abs(*got.Bad-want) > 0.0051 || math.Abs(*got.Total-2*want) > 0.0051 {
+			r.Fatalf("%v seconds of %v hold %v, want %v of %v", seconds, span, got.Bad, want, float64(bad)/100)
 		}
 	})
 }

@@ -20,12 +20,10 @@ type Piece struct {
 	Tally
 }
 
-// Addition is what somebody declared to have happened over a span, evenly. It
-// counts in portions of Grain, each once it is over.
+// Addition is what somebody declared to have happened over a span, evenly.
 type Addition struct {
 	Span
 
-	Grain      int64
 	Bad, Total float64 // may be negative
 }
 
@@ -126,8 +124,7 @@ func rounded(i Interval) Interval {
 	return Interval{down(i.Lo), up(i.Hi)}.AtLeastZero()
 }
 
-// portion is what counts of an addition in a span: as much as of its time, but
-// for the portion that is not over.
+// portion is what counts of an addition in a span: as much as of its time.
 func (b *Book) portion(add Addition, s Span) Tally {
 	if add.To <= add.From { // a moment
 		if add.To <= s.From || add.To > s.To || b.left(Span{add.To - 1, add.To}) == 0 {
@@ -135,17 +132,8 @@ func (b *Book) portion(add Addition, s Span) Tally {
 		}
 		return Tally{Exactly(add.Bad), Exactly(add.Total)}
 	}
-	most := b.left(add.Within(s))
-	least := most
-	if s.To < add.To {
-		least = b.left(add.Within(Span{s.From, max(s.To-add.Grain, s.From)}))
-	}
-	// Each portion that is cut is rounded.
-	slack := roundoff * float64(4+4*len(b.Without))
-	of := func(v float64) Interval {
-		low, high := v*float64(least)/float64(add.Length()), v*float64(most)/float64(add.Length())
-		return Interval{math.Min(low, high) - slack, math.Max(low, high) + slack}
-	}
+	part := float64(b.left(add.Within(s))) / float64(add.Length())
+	of := func(v float64) Interval { return Interval{v*part - 2*roundoff, v*part + 2*roundoff} }
 	return Tally{of(add.Bad), of(add.Total)}
 }
 

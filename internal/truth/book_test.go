@@ -23,7 +23,8 @@ func TestBook(t *testing.T) {
 		"a cut piece":          {span: truth.Span{From: 150, To: 400}, bad: 5, total: 50, measured: 150, life: 250},
 		"ends within a piece":  {span: truth.Span{From: 0, To: 350}, bad: 3, total: 30, measured: 200, life: 350},
 		"twice excluded":       {without: []truth.Span{{From: 50, To: 150}, {From: 100, To: 200}}, span: truth.Span{From: 0, To: 400}, bad: 4.5, total: 45, measured: 150, life: 250},
-		"added":                {added: []truth.Addition{{Span: truth.Span{From: 200, To: 300}, Grain: 1, Bad: -2, Total: 10}}, span: truth.Span{From: 250, To: 400}, bad: 3, total: 45, measured: 100, life: 150},
+		"added":                {added: []truth.Addition{{Span: truth.Span{From: 200, To: 300}, Bad: -2, Total: 10}}, span: truth.Span{From: 250, To: 400}, bad: 3, total: 45, measured: 100, life: 150},
+		"added on both sides":  {added: []truth.Addition{{Span: truth.Span{From: 200, To: 600}, Bad: 4, Total: 40}}, span: truth.Span{From: 300, To: 400}, bad: 5, total: 50, measured: 100, life: 100},
 		"no less than nothing": {added: []truth.Addition{{Span: truth.Span{From: 300, To: 300}, Bad: -90}}, span: truth.Span{From: 0, To: 400}, bad: 0, total: 70, measured: 300, life: 400},
 		"a moment that is excluded": {
 			without: []truth.Span{{From: 250, To: 300}}, added: []truth.Addition{{Span: truth.Span{From: 300, To: 300}, Bad: 9}},
