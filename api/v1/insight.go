@@ -29,11 +29,11 @@ type Incident struct {
 	Start   time.Time `json:"start"`
 	End     time.Time `json:"end"`
 	Ongoing bool      `json:"ongoing"` // it was not seen to end
-	Bad     float64   `json:"bad"`     // events
-	Total   float64   `json:"total"`
-	Excess  float64   `json:"excess"` // bad − (1 − target) × total
-	Share   float64   `json:"share"`  // excess ÷ budget_events
-	Burn    float64   `json:"burn"`   // error ratio over all of it ÷ (1 − target)
+	Bad     float64   `json:"bad"`     // events of its stretches, without the calm between them
+	Total   float64   `json:"total"`   // the same
+	Excess  float64   `json:"excess"`  // bad − (1 − target) × total
+	Share   float64   `json:"share"`   // excess ÷ budget_events
+	Burn    float64   `json:"burn"`    // bad ÷ total ÷ (1 − target)
 	Peak    float64   `json:"peak_burn"`
 	PeakAt  time.Time `json:"peak_at"` // end of the slice with the highest burn
 	Alerts  []Alerted `json:"alerts"`  // the first of each severity; [] when there was none

@@ -90,7 +90,7 @@ func groupOf(o *slo.Objective, labels map[string]string) slo.Group {
 // window before the incident. An alert may come up to Apart after its end, and
 // a severity that did not fire has none.
 func Alerts(o *slo.Objective, g slo.Group, in Incident, firings []Firing, list []budget.Slice) []Alert {
-	latest := in.End.Add(Apart(o.Resolution))
+	latest := in.End.Add(Apart(o.Window.Rolling, o.Resolution))
 	if alerts := recorded(g, in.Start, latest, firings); len(alerts) > 0 {
 		return alerts
 	}

@@ -18,7 +18,8 @@
 //     Subsequences, ISMB 1999).
 //   - A stretch is an incident when its excess k − b·n is at least MinShare of
 //     the budget and its evidence (alerting.Nats) at least MinNats.
-//   - Incidents that are at most Apart apart are one.
+//   - Incidents that are at most Apart apart are one, of the events of their
+//     stretches: what is calm between them pays back nothing of what they cost.
 //
 // Time that was not measured scores nothing, and ends a stretch that it is
 // longer than Apart.

@@ -15,15 +15,18 @@ const (
 	MinShare = 0.01
 	// MinNats is the least evidence of an incident, as of an alert that pages.
 	MinNats = 7
-	// MinApart and ApartSteps bound how far apart two incidents are at least.
-	MinApart   = time.Hour
+	// MaxApart, ApartShare and ApartSteps bound how far apart two incidents are at
+	// least.
+	MaxApart   = time.Hour
+	ApartShare = 24
 	ApartSteps = 3
 )
 
-// Apart returns how far apart two incidents of an objective of a resolution
-// are at least: an hour, or three resolutions.
-func Apart(resolution time.Duration) time.Duration {
-	return max(MinApart, ApartSteps*resolution)
+// Apart returns how far apart two incidents of an objective of a window and a
+// resolution are at least: an hour, of windows under a day a 24th of them, but
+// three resolutions.
+func Apart(window, resolution time.Duration) time.Duration {
+	return max(min(MaxApart, window/ApartShare), ApartSteps*resolution)
 }
 
 // Options are what incidents are found in.
@@ -31,20 +34,23 @@ type Options struct {
 	Slices     []budget.Slice // sorted and disjoint, as corrected
 	Rate       float64        // b = 1 − target, above 0 and below 1
 	Budget     float64        // events of the window that may be bad; above 0
+	Window     time.Duration  // of the objective
 	Resolution time.Duration
 }
 
-// Incident is a stretch of time in which the budget was spent fast.
+// Incident is a time in which the budget was spent fast: a stretch, or several
+// that are near to one another. Its events and what follows from them are those
+// of the stretches: the calm between them pays nothing back.
 type Incident struct {
 	Start, End time.Time // of its first and last slice
 	Ongoing    bool      // it was not seen to end: no calm slice follows that is longer ago than two resolutions
 	Bad, Total float64   // events in it
 	Excess     float64   // k − b·n: bad events beyond what the target allows for these events
 	Share      float64   // Excess ÷ Budget, 0 to 1 and above
-	Burn       float64   // error ratio ÷ b over all of it
+	Burn       float64   // error ratio ÷ b of its events
 	Peak       float64   // the highest burn of one slice
 	PeakAt     time.Time // end of that slice
-	Nats       float64   // evidence that it is no accident
+	Nats       float64   // evidence that it is no accident, of all its stretches together
 }
 
 // Duration returns how long it lasted so far.
@@ -55,13 +61,13 @@ func Find(o Options) []Incident {
 	if !(o.Rate > 0) || !(o.Budget > 0) || len(o.Slices) == 0 {
 		return nil
 	}
-	f := &finder{Options: o, apart: Apart(o.Resolution).Milliseconds()}
+	f := &finder{Options: o, apart: Apart(o.Window, o.Resolution).Milliseconds()}
 	f.scores = make([]float64, len(o.Slices))
 	for i, s := range o.Slices {
 		f.scores[i] = s.Bad.Events() - Floor*o.Rate*s.Total.Events()
 	}
 	f.search(0, len(o.Slices))
-	return f.incidents()
+	return f.found
 }
 
 // stretch is the slices [from, to).
@@ -72,7 +78,8 @@ type finder struct {
 
 	apart  int64 // milliseconds
 	scores []float64
-	found  []stretch // in order of time
+	found  []Incident // in order of time
+	end    int64      // of the last of them, milliseconds
 }
 
 // search appends the incidents of the slices [from, to).
@@ -122,22 +129,28 @@ func (f *finder) trim(start, end int) int {
 
 // add takes a stretch that is an incident, as one with the last when it is near.
 func (f *finder) add(s stretch) {
-	if in := f.incident(s); in.Share < MinShare || in.Nats < MinNats {
+	in := f.incident(s)
+	if in.Share < MinShare || in.Nats < MinNats {
 		return
 	}
-	if n := len(f.found); n > 0 && f.Slices[s.from].Start-f.Slices[f.found[n-1].to-1].End <= f.apart {
-		f.found[n-1].to = s.to
-		return
+	if n := len(f.found); n > 0 && f.Slices[s.from].Start-f.end <= f.apart {
+		in = f.join(f.found[n-1], in)
+		f.found = f.found[:n-1]
 	}
-	f.found = append(f.found, s)
+	f.found, f.end = append(f.found, in), f.Slices[s.to-1].End
 }
 
-func (f *finder) incidents() []Incident {
-	list := make([]Incident, len(f.found))
-	for i, s := range f.found {
-		list[i] = f.incident(s)
+// join makes one incident of two. Its evidence is that of both, which are of
+// different events.
+func (f *finder) join(a, b Incident) Incident {
+	if a.Peak >= b.Peak {
+		b.Peak, b.PeakAt = a.Peak, a.PeakAt
 	}
-	return list
+	b.Start = a.Start
+	b.Bad, b.Total = a.Bad+b.Bad, a.Total+b.Total
+	b.Excess, b.Share, b.Nats = a.Excess+b.Excess, a.Share+b.Share, a.Nats+b.Nats
+	b.Burn = f.burn(b.Bad, b.Total)
+	return b
 }
 
 func (f *finder) incident(s stretch) Incident {

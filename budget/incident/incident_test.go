@@ -40,7 +40,7 @@ func (l timeline) fail(from, to int, bad float64) {
 }
 
 func (l timeline) find() []incident.Incident {
-	return incident.Find(incident.Options{Slices: l, Rate: rate, Budget: rate * events * steps, Resolution: step})
+	return incident.Find(incident.Options{Slices: l, Rate: rate, Budget: rate * events * steps, Window: steps * step, Resolution: step})
 }
 
 func at(i int) time.Time { return epoch.Add(time.Duration(i) * step) }
@@ -119,7 +119,7 @@ func TestFewEvents(t *testing.T) {
 		three[i].Bad, three[i].Total = budget.CountOf(1), budget.CountOf(1)
 	}
 	find := func(l timeline) []incident.Incident {
-		return incident.Find(incident.Options{Slices: l, Rate: 0.02, Budget: 0.02 * 112, Resolution: step})
+		return incident.Find(incident.Options{Slices: l, Rate: 0.02, Budget: 0.02 * 112, Window: steps * step, Resolution: step})
 	}
 	if list := find(one); len(list) != 0 {
 		t.Errorf("one failure: %+v", list)
@@ -132,7 +132,7 @@ func TestFewEvents(t *testing.T) {
 // TestFindsWhatWasMade hides incidents of several bursts, and failures that are
 // too small, in four weeks, and wants exactly the incidents back.
 func TestFindsWhatWasMade(t *testing.T) {
-	apart := int(incident.Apart(step) / step)
+	apart := int(incident.Apart(steps*step, step) / step)
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		l := quiet()

@@ -117,7 +117,7 @@ func (i *Insight) Incidents(ctx context.Context, o *slo.Objective, from, to time
 		g := &all[n]
 		for m := range g.Incidents {
 			in := &g.Incidents[m]
-			list := i.Ledger.CorrectedSlices(keyOf(o, g.Group), in.Start.Add(-longest), in.End.Add(incident.Apart(o.Resolution)))
+			list := i.Ledger.CorrectedSlices(keyOf(o, g.Group), in.Start.Add(-longest), in.End.Add(incident.Apart(o.Window.Rolling, o.Resolution)))
 			in.Alerts = incident.Alerts(o, g.Group, in.Incident, firings, list)
 		}
 	}
@@ -147,7 +147,7 @@ func (i *Insight) Found(o *slo.Objective, from, to time.Time) []GroupIncidents {
 func (i *Insight) foundIn(o *slo.Objective, g slo.Group, budgeted float64, from, to time.Time) []incident.Incident {
 	all := incident.Find(incident.Options{
 		Slices: i.Ledger.CorrectedSlices(keyOf(o, g), from.Add(-before), to),
-		Rate:   o.Target.Budget(), Budget: budgeted, Resolution: o.Resolution,
+		Rate:   o.Target.Budget(), Budget: budgeted, Window: o.Window.Rolling, Resolution: o.Resolution,
 	})
 	return slices.DeleteFunc(all, func(in incident.Incident) bool { return !in.End.After(from) })
 }

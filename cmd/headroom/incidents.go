@@ -27,9 +27,10 @@ func newIncidents() *cobra.Command {
 		long: `Show the incidents that spent the error budget of an objective, the latest
 first: stretches of time in which it was spent more than twice as fast as it
 lasts, that cost at least 1% of it and are no accident of few events. Those less
-than an hour apart are one. EXCESS are the bad events beyond what the target
-allows, COST their share of the budget. Alerts are as the metrics store recorded
-them; ~ marks those computed from the slices, where it has none.`,
+than an hour apart, or a 24th of a window under a day, are one, of the events of
+its stretches alone. EXCESS are the bad events beyond what the target allows,
+COST their share of the budget. Alerts are as the metrics store recorded them; ~
+marks those computed from the slices, where it has none.`,
 		example: "  headroom incidents checkout/availability\n  headroom incidents checkout/availability --last 90d\n  headroom incidents checkout/availability --json | jq '.[].incidents[] | select(.ongoing)'",
 		flags:   when.add,
 		check:   func() (err error) { span, err = when.span(time.Now()); return err },
