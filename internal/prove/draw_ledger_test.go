@@ -33,6 +33,36 @@ func (d drawing) ledger() {
 	for range rapid.IntRange(0, 3).Draw(t, "corrections") {
 		s.Corrections = append(s.Corrections, d.correction())
 	}
+	if rapid.IntRange(0, 2).Draw(t, "adjusted where it is excluded") == 2 {
+		d.overlap()
+	}
+}
+
+// overlap excludes a time and adjusts a part of it, both while the ledger looks.
+func (d drawing) overlap() {
+	t, s := d.t, d.s
+	steps := func(what string, least, most int) time.Duration {
+		return s.Resolution * time.Duration(rapid.IntRange(least, most).Draw(t, what))
+	}
+	seconds := func(what string) time.Duration {
+		return time.Duration(rapid.IntRange(0, int(s.Resolution/time.Second)-1).Draw(t, what)) * time.Second
+	}
+	half := (s.History + s.Length) / 2
+	from := steps("excluded from", s.History/2, half) + seconds("excluded from")
+	out := prove.Correction{
+		Span:     prove.Span{From: from, To: from + steps("excluded for", 1, 20) + seconds("excluded for")},
+		Declared: steps("excluded at", s.History, half),
+	}
+	in := prove.Correction{
+		Span:     prove.Span{From: from + steps("adjusted from", -5, 5), To: out.To + steps("adjusted to", 0, 10)},
+		Declared: steps("adjusted at", s.History, half),
+		Region:   rapid.IntRange(0, max(s.Regions-1, 0)).Draw(t, "region of adjusted"),
+		Bad:      float64(rapid.IntRange(-40_000, 40_000).Draw(t, "bad adjusted")) / 100,
+		Total:    float64(rapid.IntRange(-100_000, 400_000).Draw(t, "events adjusted")) / 100,
+	}
+	in.From = max(in.From, 0)
+	in.To = max(in.To, in.From+time.Second)
+	s.Corrections = append(s.Corrections, out, in)
 }
 
 // stretch is a span of steps, give or take a part of one. Small numbers are
@@ -85,6 +115,11 @@ func (d drawing) correction() prove.Correction {
 		c.Region = rapid.IntRange(0, max(s.Regions-1, 0)).Draw(t, "region of correction")
 	case 2:
 		c.Zone = rapid.SampledFrom([]string{"Europe/Berlin", "America/New_York", "Asia/Kolkata"}).Draw(t, "zone")
+		if c.Zone == "Europe/Berlin" && summer < s.Resolution*time.Duration(s.Length) && rapid.Bool().Draw(t, "over the change of clocks") {
+			c.From = summer - s.Resolution*time.Duration(rapid.IntRange(1, 36).Draw(t, "before the change"))
+			c.To = summer + s.Resolution*time.Duration(rapid.IntRange(0, 10).Draw(t, "after the change"))
+			c.From = max(c.From, 0)
+		}
 		c.To = min(c.To, c.From+16*time.Hour)
 	}
 	if rapid.Bool().Draw(t, "needs approval") {

@@ -30,6 +30,9 @@ func draw(t *rapid.T) *prove.Scenario {
 	s.Length = s.History + rapid.IntRange(20, min(s.Window+60, 1000)).Draw(t, "length")
 	switch {
 	case d.books: // a step has five minutes
+		if rapid.IntRange(0, 2).Draw(t, "by night") == 2 {
+			s.History = rapid.IntRange(int(summer/s.Resolution)-20, int(summer/s.Resolution)).Draw(t, "history of the night")
+		}
 		s.Length = s.History + rapid.SampledFrom([]int{30, 60, 100}).Draw(t, "steps of books")
 	case s.Window > 1000: // its windows fill slowly
 		s.Length = min(s.Length, s.History+150)
