@@ -72,6 +72,9 @@ func checkLabels(o *slo.Objective) []error {
 		}
 	}
 	for _, name := range o.GroupBy {
+		if where := o.Plan.Labelled(name); where != "" {
+			errs = append(errs, fmt.Errorf("%w: label %q is given to alerts by the plan %s, under %s, and is also a group label", ErrLabels, name, o.Plan.Name, where))
+		}
 		if forbidden(name) {
 			errs = append(errs, fmt.Errorf("%w: group label %q is set by headroom or Prometheus", ErrLabels, name))
 		}

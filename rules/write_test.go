@@ -159,6 +159,13 @@ func TestCheck(t *testing.T) {
 		{"a UTF-8 group label in Prometheus 2", checkout(grouped("région")), rules.Prometheus242, []string{`"région"`}, rules.ErrDialect},
 		{"a group label that is set already", checkout(grouped("slo")), rules.Prometheus3, []string{`"slo"`}, rules.ErrLabels},
 		{"a group label that is a label", checkout(grouped("tier")), rules.Prometheus3, []string{`"tier" is also a group label`}, rules.ErrLabels},
+		{"a group label that is a label of the plan's page", checkout(grouped("tier"), func(o *slo.Objective) {
+			o.Labels, o.Plan = nil, &slo.AlertPlan{Name: "own", Page: slo.NoticeWish{Labels: map[string]string{"tier": "1"}}}
+		}), rules.Prometheus3, []string{`"tier"`, "plan own, under page"}, rules.ErrLabels},
+		{"a group label that is a label of another alert", checkout(grouped("tier"), func(o *slo.Objective) {
+			wish := slo.OtherWish{NoticeWish: slo.NoticeWish{Labels: map[string]string{"tier": ""}}}
+			o.Labels, o.Plan = nil, &slo.AlertPlan{Name: "own", Others: map[string]slo.OtherWish{"absent": wish}}
+		}), rules.Prometheus3, []string{`"tier"`, "plan own, under alerts.absent"}, rules.ErrLabels},
 		{"a label that is set already", checkout(func(o *slo.Objective) {
 			o.Labels = map[string]string{"severity": "1", "alertname": "x"}
 		}), rules.Prometheus3, []string{`"severity"`, `"alertname"`}, rules.ErrLabels},

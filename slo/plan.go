@@ -1,6 +1,10 @@
 package slo
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // AlertPlan is how an objective alerts where that is not left to headroom: what
 // a document of the kind plan says. What it leaves empty is headroom's choice.
@@ -13,6 +17,27 @@ type AlertPlan struct {
 	Page        NoticeWish
 	Ticket      NoticeWish
 	Others      map[string]OtherWish // alerts that are not about a burn, by their kind
+}
+
+// Labelled returns the first key of the plan's document under which a label of
+// a name is given to an alert, such as "page" or "alerts.absent"; "" when there
+// is none. A nil plan gives no labels.
+func (p *AlertPlan) Labelled(name string) string {
+	if p == nil {
+		return ""
+	}
+	if _, found := p.Page.Labels[name]; found {
+		return "page"
+	}
+	if _, found := p.Ticket.Labels[name]; found {
+		return "ticket"
+	}
+	for _, kind := range slices.Sorted(maps.Keys(p.Others)) {
+		if _, found := p.Others[kind].Labels[name]; found {
+			return "alerts." + kind
+		}
+	}
+	return ""
 }
 
 // TierWish wishes for an alert of a severity, "page" or "ticket", while the

@@ -202,6 +202,32 @@ func (p plans) Find(name string) (*slo.AlertPlan, bool) {
 	return &slo.AlertPlan{Name: name}, slices.Contains(p, name)
 }
 
+// labelled is the plan "regional", which gives tickets a label.
+type labelled struct{ plans }
+
+func (labelled) Find(name string) (*slo.AlertPlan, bool) {
+	return &slo.AlertPlan{Name: name, Ticket: slo.NoticeWish{Labels: map[string]string{"region": "eu"}}}, name == "regional"
+}
+
+// TestAPlanSetsNoGroupLabel keeps the alerts of all groups from having the same
+// labels, which Prometheus refuses to evaluate.
+func TestAPlanSetsNoGroupLabel(t *testing.T) {
+	for group, want := range map[string]string{
+		"zone":   "",
+		"region": "label region is also set by the alert plan regional, under ticket",
+	} {
+		options := manifest.Options{Plans: labelled{}}
+		text := "headroom: v1\nservice: a\nplan: regional\nobjectives: {o: {target: 99%, group: [" + group + "], gauge: up}}\n"
+		_, problems := options.Parse("slo.yaml", []byte(text))
+		switch {
+		case want == "" && len(problems) > 0:
+			t.Errorf("%s: %v", group, problems)
+		case want != "" && (len(problems) != 1 || problems[0].Check != "group-label" || problems[0].Message != want):
+			t.Errorf("%s: %v, want %s", group, problems, want)
+		}
+	}
+}
+
 func TestPlan(t *testing.T) {
 	options := manifest.Options{
 		Plans:    plans{"loud", "quiet", "silent"},

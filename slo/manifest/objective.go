@@ -73,21 +73,24 @@ func (r *reader) objective(service *serviceForm, entry *strictyaml.Entry[objecti
 	if o.Indicator != nil {
 		r.contradictions(form.indicatorKey(), o.Indicator)
 	}
-	o.GroupBy = r.group(form.Group, o.Labels)
+	o.GroupBy = r.group(form.Group, &o)
 	r.keepsLabels(&form.indicatorForm, o.GroupBy)
 	o.Formerly = r.formerly(form.Formerly, o.ID)
 	return &o
 }
 
-func (r *reader) group(group names, labels map[string]string) []string {
+func (r *reader) group(group names, o *slo.Objective) []string {
 	var by []string
 	for _, name := range group.V {
 		switch {
 		case !name.Node.IsScalar():
 		case slices.Contains(by, name.V):
 			r.Report(name.Node, "group-label", fmt.Sprintf("label %s is given twice", name.V), "keep one of the two")
-		case labels[name.V] != "":
+		case o.Labels[name.V] != "":
 			r.Report(name.Node, "group-label", fmt.Sprintf("label %s is also set under labels", name.V), "remove it there, since a group label takes its value from the series")
+		case o.Plan.Labelled(name.V) != "":
+			r.Report(name.Node, "group-label", fmt.Sprintf("label %s is also set by the alert plan %s, under %s", name.V, o.Plan.Name, o.Plan.Labelled(name.V)),
+				"remove it there, or choose another plan, since the alerts of all groups would be one")
 		case r.labelName(name.Node, name.V, seriesLabel):
 			by = append(by, name.V)
 		}
