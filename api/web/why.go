@@ -8,6 +8,7 @@ import (
 
 	"headroom/api/figure"
 	"headroom/api/v1"
+	"headroom/budget/correction"
 	"headroom/slo"
 )
 
@@ -53,6 +54,7 @@ type appliedView struct {
 	v1.WhyApplied
 
 	Title, Who string
+	What       string // it does
 	Times      []string
 	More       int
 }
@@ -104,6 +106,9 @@ func newApplied(a v1.WhyApplied) appliedView {
 	}
 	if a.ApprovedBy != "" {
 		v.Who += ", approved by " + a.ApprovedBy + " at " + second(a.ApprovedAt)
+	}
+	if v.What = fmt.Sprintf("takes out %s bad of %s events, %s measured, %s of life", exact(a.Bad), exact(a.Total), a.Measured, a.Life); a.Kind == correction.Adjust {
+		v.What = fmt.Sprintf("adds %s bad and %s events", exact(0-a.Bad), exact(0-a.Total))
 	}
 	v.Times, v.More = intervals(a.Intervals, a.Count)
 	return v

@@ -139,6 +139,32 @@ func Freezes(s *budget.Status, policies []policy.Policy) []Freeze {
 	return freezes
 }
 
+// Stand says in sentences what each of the policies makes of a budget, in the
+// order given: that it holds releases because of it, or why it does not.
+func Stand(s *budget.Status, policies []policy.Policy) []string {
+	var j judgement
+	said := []string{}
+	for i := range policies {
+		p := &policies[i]
+		if !p.Objectives.Matches(s.Objective) {
+			continue
+		}
+		effect, found := j.effect(p, s)
+		if !found {
+			said = append(said, enough(p))
+			continue
+		}
+		said = append(said, finding{p, s, effect}.consequence(policy.Feature))
+	}
+	switch {
+	case len(policies) == 0:
+		said = append(said, "Nothing is held because of it: no policy is declared.")
+	case len(said) == 0:
+		said = append(said, "Nothing is held because of it: no policy is about it.")
+	}
+	return said
+}
+
 func (j *judgement) decision() Decision {
 	r := j.request
 	d := Decision{

@@ -190,3 +190,26 @@ func TestFreezes(t *testing.T) {
 		}
 	}
 }
+
+// TestStand says of every budget what the policies make of it, whether they hold
+// anything or not.
+func TestStand(t *testing.T) {
+	held := []policy.Policy{freeze(t, "")}
+	for name, test := range map[string]struct {
+		status   budget.Status
+		policies []policy.Policy
+		want     string
+	}{
+		"held":           {status(t, "shop/a", -1), held, "The policy freeze holds releases when 0% or less is left."},
+		"young":          {young(t, "shop/a", -1), held, "The policy freeze does not hold releases for it, since it is younger than its window."},
+		"unborn":         {unborn(t, "shop/a"), held, "The policy freeze does not hold releases for it, since it was never measured: its first release may be what it waits for."},
+		"advised":        {status(t, "shop/a", -1), []policy.Policy{freeze(t, "mode: advise")}, "The policy freeze advises against releases when 0% or less is left; it does not hold them."},
+		"enough":         {status(t, "shop/a", 0.5), held, "The policy freeze makes nothing of it as long as more than 0% is left."},
+		"about others":   {status(t, "shop/a", -1), []policy.Policy{freeze(t, "objectives: {owners: [team-search]}")}, "Nothing is held because of it: no policy is about it."},
+		"without policy": {status(t, "shop/a", -1), nil, "Nothing is held because of it: no policy is declared."},
+	} {
+		if got := strings.Join(gate.Stand(&test.status, test.policies), "|"); got != test.want {
+			t.Errorf("%s: %s\nwant %s", name, got, test.want)
+		}
+	}
+}

@@ -165,6 +165,9 @@ func near(q Question, objectives []*slo.Objective) []string {
 // Freezes returns the policies that hold releases because of a budget now.
 func (g *Gate) Freezes(s budget.Status) []Freeze { return Freezes(&s, g.o.Policies()) }
 
+// Stand says what each policy makes of a budget now.
+func (g *Gate) Stand(s budget.Status) []string { return Stand(&s, g.o.Policies()) }
+
 // Decisions returns what was decided, the latest first.
 func (g *Gate) Decisions(ctx context.Context, q Query) ([]Record, error) {
 	if g.journal == nil {

@@ -86,6 +86,11 @@ func (f finding) consequence(change policy.Change) string {
 	}
 }
 
+// enough says that a policy makes nothing of a budget.
+func enough(p *policy.Policy) string {
+	return fmt.Sprintf("The policy %s makes nothing of it as long as more than %s is left.", p.Name, percent(p.FreezeAt))
+}
+
 func (j *judgement) summary(verdict Verdict) string {
 	to := fmt.Sprintf("%s/%s to %s", j.request.Namespace, j.request.Service, j.request.Environment)
 	switch verdict {

@@ -128,8 +128,9 @@ type Verdict struct {
 	Data    budget.DataState `json:"data"`
 	State   budget.State     `json:"budget_state"`
 	Reason  string           `json:"reason,omitempty"`
-	Rules   []Rule           `json:"rules"` // in the order in which they are tried; the first that holds decides
-	Freezes []string         `json:"freezes"`
+	Rules   []Rule           `json:"rules"`   // in the order in which they are tried; the first that holds decides
+	Freezes []string         `json:"freezes"` // policies that hold releases because of it
+	Gate    []string         `json:"gate"`    // what each policy makes of it, in sentences
 }
 
 // Rule is one of the rules that the state follows from.

@@ -9,7 +9,7 @@ import (
 
 // verdict tells which rule the state follows from, and what follows from it.
 func (t *Teller) verdict(s budget.Status) Verdict {
-	v := Verdict{Data: s.Data, State: s.State, Reason: s.Reason, Rules: stateRules(), Freezes: []string{}}
+	v := Verdict{Data: s.Data, State: s.State, Reason: s.Reason, Rules: stateRules(), Freezes: []string{}, Gate: t.o.Stand(s)}
 	if i := slices.IndexFunc(v.Rules, func(r Rule) bool { return r.State == s.State }); i >= 0 {
 		v.Rules[i].Holds = true
 	}

@@ -20,6 +20,7 @@ type Options struct {
 	Ledger      *budget.Ledger                    // required
 	Corrections func() []correction.Correction    // in the order of their ids; nil: there are none
 	Freezes     func(budget.Status) []gate.Freeze // nil: nothing is held
+	Stand       func(budget.Status) []string      // says what each policy makes of a budget; nil: there are none
 	Dialect     rules.Dialect                     // of the metrics store
 	// Store returns the name and the dialect of the metrics store of an
 	// objective; nil: it has no name and the dialect is Dialect.
@@ -43,6 +44,9 @@ func New(o Options) (*Teller, error) {
 	}
 	if o.Freezes == nil {
 		o.Freezes = func(budget.Status) []gate.Freeze { return nil }
+	}
+	if o.Stand == nil {
+		o.Stand = func(s budget.Status) []string { return gate.Stand(&s, nil) }
 	}
 	return &Teller{o}, nil
 }

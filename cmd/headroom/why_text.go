@@ -109,7 +109,11 @@ func writeApplied(b *strings.Builder, c v1.Why) {
 			who += ", approved by " + a.ApprovedBy + " at " + second(a.ApprovedAt)
 		}
 		fmt.Fprintf(b, "     %s\n", printable(who))
-		fmt.Fprintf(b, "     takes out %s bad of %s events, %s measured, %s of life, in %s:\n", exact(a.Bad), exact(a.Total), a.Measured, a.Life, several(a.Count, "interval"))
+		if a.Kind == correction.Adjust {
+			fmt.Fprintf(b, "     adds %s bad and %s events, in %s:\n", exact(0-a.Bad), exact(0-a.Total), several(a.Count, "interval"))
+		} else {
+			fmt.Fprintf(b, "     takes out %s bad of %s events, %s measured, %s of life, in %s:\n", exact(a.Bad), exact(a.Total), a.Measured, a.Life, several(a.Count, "interval"))
+		}
 		writeIntervals(b, a.Intervals, a.Count)
 	}
 	fmt.Fprintf(b, "   leaves     %s bad of %s events, %s measured of %s of life\n", exact(c.Corrected.Bad), exact(c.Corrected.Total), c.Corrected.Measured, c.Corrected.Life)
@@ -152,11 +156,11 @@ func writeVerdict(b *strings.Builder, v v1.WhyVerdict) {
 		fmt.Fprintf(b, " %s %-11s%s\n", mark, r.State, r.When)
 	}
 	fmt.Fprintf(b, "   %-11s%s\n", "data", strings.TrimSpace(string(v.Data)+"  "+printable(v.Reason)))
-	freezes := "nothing is held because of it"
-	if len(v.Freezes) > 0 {
-		freezes = "releases are held by " + printable(strings.Join(v.Freezes, ", "))
+	name := "gate"
+	for _, sentence := range v.Gate {
+		fmt.Fprintf(b, "   %-11s%s\n", name, printable(sentence))
+		name = ""
 	}
-	fmt.Fprintf(b, "   %-11s%s\n", "gate", freezes)
 }
 
 func writeRecorded(b *strings.Builder, r v1.WhyRecorded) {

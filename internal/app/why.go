@@ -17,5 +17,6 @@ func (a *App) newTeller() (*why.Teller, error) {
 			return a.stores.name(o), dialect
 		},
 		Freezes: func(s budget.Status) []gate.Freeze { return a.gate.gate.Freezes(s) },
+		Stand:   func(s budget.Status) []string { return a.gate.gate.Stand(s) },
 	})
 }
