@@ -26,8 +26,9 @@ type Corrections interface {
 	// Selected returns the declared objectives that a correction is about.
 	Selected(t *correction.Terms) []*slo.Objective
 	// Propose returns the correction that Add would add.
-	Propose(d correction.Draft, who string) (correction.Correction, error)
-	Add(ctx context.Context, d correction.Draft, who string) (correction.Correction, error)
+	Propose(d correction.Draft, who string, owners ...string) (correction.Correction, error)
+	// Add adds one; with owners it is about their objectives alone.
+	Add(ctx context.Context, d correction.Draft, who string, owners ...string) (correction.Correction, error)
 	Approve(ctx context.Context, id, who string) (correction.Correction, error)
 	Revoke(ctx context.Context, id, who, reason string) (correction.Correction, error)
 	// Effects returns what it makes of the balances when a correction counts,
@@ -115,7 +116,7 @@ func (s *service) previewCorrection(c echo.Context) error {
 	if err := s.correctable(); err != nil {
 		return err
 	}
-	found, counts, err := s.proposed(change, auth.Of(c.Request().Context()).Name)
+	found, counts, err := s.proposed(change, auth.Of(c.Request().Context()))
 	if err != nil {
 		return correctionError(err)
 	}
@@ -125,10 +126,10 @@ func (s *service) previewCorrection(c echo.Context) error {
 	})
 }
 
-func (s *service) proposed(change v1.CorrectionChange, who string) (found correction.Correction, counts bool, err error) {
+func (s *service) proposed(change v1.CorrectionChange, who auth.Identity) (found correction.Correction, counts bool, err error) {
 	switch {
 	case change.Add != nil && change.Approve+change.Revoke == "":
-		found, err = s.Corrections.Propose(*change.Add, who)
+		found, err = s.Corrections.Propose(*change.Add, who.Name, who.Owners()...)
 		return found, true, err
 	case change.Add == nil && change.Approve != "" && change.Revoke == "":
 		found, err = s.Corrections.Get(change.Approve)
@@ -158,22 +159,27 @@ func (s *service) addCorrection(c echo.Context) error {
 	if err := s.correctable(); err != nil {
 		return err
 	}
-	who := auth.Of(c.Request().Context()).Name
-	proposed, err := s.Corrections.Propose(draft, who)
+	who := auth.Of(c.Request().Context())
+	proposed, err := s.Corrections.Propose(draft, who.Name, who.Owners()...)
 	if err != nil {
 		return correctionError(err)
 	}
 	about(c, "correction", correctionDetails(proposed))
-	if err := mayChange(c, s.Corrections.Selected(&proposed.Terms)...); err != nil {
+	wish := proposed.Terms // what it says, and not what is left of it within who's owners
+	wish.Objectives.Bound = nil
+	if err := mayChange(c, s.Corrections.Selected(&wish)...); err != nil {
 		return err
 	}
-	added, err := s.Corrections.Add(c.Request().Context(), draft, who)
+	added, err := s.Corrections.Add(c.Request().Context(), draft, who.Name, who.Owners()...)
 	return s.answerCorrection(c, added, err)
 }
 
 func (s *service) approveCorrection(c echo.Context) error {
 	id, err := s.concernsOwn(c)
 	if err != nil {
+		return err
+	}
+	if err := s.staysWithin(c, id); err != nil {
 		return err
 	}
 	approved, err := s.Corrections.Approve(c.Request().Context(), id, auth.Of(c.Request().Context()).Name)
@@ -205,6 +211,26 @@ func (s *service) concernsOwn(c echo.Context) (id string, err error) {
 	}
 	about(c, "correction "+found.ID, correctionDetails(found))
 	return found.ID, mayChange(c, s.Corrections.Selected(&found.Terms)...)
+}
+
+// staysWithin demands of a token that is bound to owners that what it approves
+// cannot come to be about objectives of others: labels and namespaces are theirs
+// to declare, too.
+func (s *service) staysWithin(c echo.Context, id string) error {
+	who := auth.Of(c.Request().Context())
+	found, err := s.Corrections.Get(id)
+	if err != nil {
+		return correctionError(err)
+	}
+	within := func(owners []string) bool {
+		return len(owners) > 0 && !slices.ContainsFunc(owners, func(owner string) bool { return !who.Owns(owner) })
+	}
+	about := found.Terms.Objectives
+	if len(who.Owners()) == 0 || len(about.IDs)+len(about.Services) > 0 || within(about.Owners) || within(found.Owners) {
+		return nil
+	}
+	return &Error{Code: v1.CodeForbidden, Message: fmt.Sprintf(
+		"correction %s may come to be about objectives of other owners, and the token %s is bound to %s: it is for somebody who is not, or it must name the owners", id, who.Name, strings.Join(who.Owners(), ", "))}
 }
 
 func (s *service) answerCorrection(c echo.Context, done correction.Correction, err error) error {

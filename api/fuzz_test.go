@@ -46,6 +46,15 @@ func (d *drawer) ChangeCorrections(_ context.Context, changes []correction.Chang
 			c.New.ID = strconv.Itoa(len(d.list) + 1)
 			d.list, ids = append(d.list, c.New), append(ids, c.New.ID)
 		}
+		for i := range d.list {
+			switch one := &d.list[i]; {
+			case one.ID != c.ID:
+			case c.Action == correction.Approved:
+				one.ApprovedBy, one.ApprovedAt = c.Who, c.At
+			case c.Action == correction.Withdrew:
+				one.RevokedBy, one.RevokedAt = c.Who, c.At
+			}
+		}
 	}
 	return ids, nil
 }

@@ -97,7 +97,10 @@ type Store interface {
 
 // Wanted returns the silences that corrections ask for at a time: of those in
 // force that exclude, each interval that is not over and begins within Ahead.
-func Wanted(list []correction.Correction, objectives []*slo.Objective, now time.Time) []Silence {
+// NeedsTwo says of which objectives a second person must approve them now: what
+// nobody has approved, since the objective was another one when it was declared,
+// silences nothing there.
+func Wanted(list []correction.Correction, objectives []*slo.Objective, needsTwo func(*slo.Objective) bool, now time.Time) []Silence {
 	var wanted []Silence
 	for i := range list {
 		c := &list[i]
@@ -110,7 +113,7 @@ func Wanted(list []correction.Correction, objectives []*slo.Objective, now time.
 		}
 		var ids []string
 		for _, o := range objectives {
-			if c.Terms.Objectives.Matches(o) {
+			if c.Terms.Objectives.Matches(o) && (c.ApprovedBy != "" || !needsTwo(o)) {
 				ids = append(ids, o.ID.String())
 			}
 		}

@@ -111,6 +111,24 @@ func objectives(n int) []*slo.Objective {
 	return list
 }
 
+// alone says of no objective that a second person must approve.
+func alone(*slo.Objective) bool { return false }
+
+// TestSilencesOfObjectivesThatCameLater gives an objective under a policy the
+// label that a correction selects, which nobody has approved.
+func TestSilencesOfObjectivesThatCameLater(t *testing.T) {
+	c := declared(t, nil)
+	list := objectives(2)
+	second := func(o *slo.Objective) bool { return o == list[1] }
+	if got := silence.Wanted([]correction.Correction{c}, list, second, now()); len(got) != 1 || got[0].Pattern != list[0].ID.String() {
+		t.Errorf("not approved: %+v", got)
+	}
+	c.ApprovedBy = "grace"
+	if got := silence.Wanted([]correction.Correction{c}, list, second, now()); len(got) != 1 || !got[0].Regex {
+		t.Errorf("approved: %+v", got)
+	}
+}
+
 func TestWanted(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*correction.Correction, *correction.Draft)
@@ -138,7 +156,7 @@ func TestWanted(t *testing.T) {
 		}, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			list := silence.Wanted([]correction.Correction{declared(t, test.change)}, objectives(test.n), now())
+			list := silence.Wanted([]correction.Correction{declared(t, test.change)}, objectives(test.n), alone, now())
 			if len(list) != test.want {
 				t.Errorf("%d silences, want %d: %+v", len(list), test.want, list)
 			}
@@ -164,7 +182,7 @@ func TestKeep(t *testing.T) {
 		}
 	}
 	c := []correction.Correction{declared(t, nil)}
-	one, two := silence.Wanted(c, objectives(1), now()), silence.Wanted(c, objectives(2), now())
+	one, two := silence.Wanted(c, objectives(1), alone, now()), silence.Wanted(c, objectives(2), alone, now())
 	f.lose = true
 	if err := keep(one); !errors.Is(err, errAway) || f.states() != "pending" {
 		t.Fatalf("a lost answer: %v, %s", err, f.states())

@@ -29,6 +29,7 @@ type Correction struct {
 	Source         correction.Source `json:"source"`         // api or file
 	File           string            `json:"file,omitempty"` // of the document
 	Author         string            `json:"author"`
+	BoundTo        []string          `json:"bound_to,omitempty"` // owners that its author is bound to: it is about their objectives alone
 	CreatedAt      time.Time         `json:"created_at"`
 	ApprovalNeeded bool              `json:"approval_needed"` // a policy asks for a second person
 	ApprovedBy     string            `json:"approved_by,omitempty"`
@@ -76,7 +77,7 @@ func NewCorrection(c correction.Correction, now time.Time) Correction {
 	draft.Kind = string(c.Terms.Kind)
 	return Correction{
 		ID: c.ID, Name: c.Name, State: c.State(), CorrectionDraft: draft, Source: c.Source(), File: c.File,
-		Author: c.Author, CreatedAt: c.CreatedAt, ApprovalNeeded: c.ApprovalNeeded,
+		Author: c.Author, BoundTo: c.Owners, CreatedAt: c.CreatedAt, ApprovalNeeded: c.ApprovalNeeded,
 		ApprovedBy: c.ApprovedBy, ApprovedAt: instant(c.ApprovedAt),
 		RevokedBy: c.RevokedBy, RevokedAt: instant(c.RevokedAt), RevokeReason: c.RevokeReason,
 		Next: append([]Interval{}, c.Terms.Next(now, nextIntervals)...),

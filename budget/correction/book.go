@@ -66,6 +66,7 @@ func (b *Book) load(ctx context.Context) error {
 		if c.Terms, err = c.Terms.Draft.Terms(); err != nil {
 			return fmt.Errorf("load correction %s: %w", c.ID, err)
 		}
+		c.Terms.Objectives.Bound = c.Owners
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -116,13 +117,14 @@ func (b *Book) Selected(t *Terms) []*slo.Objective {
 }
 
 // Propose returns the correction that Add would add. The error is Faults, or a
-// *Refusal where the same person has declared the same and it is not revoked.
-func (b *Book) Propose(d Draft, who string) (Correction, error) {
+// *Refusal where the same person has declared the same and it is not revoked. With
+// owners it is about their objectives alone, whatever others declare later.
+func (b *Book) Propose(d Draft, who string, owners ...string) (Correction, error) {
 	terms, err := d.Terms()
 	if err != nil {
 		return Correction{}, err
 	}
-	c := Correction{Terms: terms, Author: who, CreatedAt: b.o.Now().UTC().Truncate(time.Millisecond)}
+	c := Correction{Terms: terms, Author: who, Owners: owners, CreatedAt: b.o.Now().UTC().Truncate(time.Millisecond)}
 	selected := b.Selected(&terms)
 	if len(selected) == 0 {
 		return Correction{}, Faults{{Field: "objectives", Message: fmt.Sprintf("no declared objective is selected by %s", terms.Objectives.String()), Hint: "mend the names"}}
@@ -136,6 +138,7 @@ func (b *Book) Propose(d Draft, who string) (Correction, error) {
 		return Correction{}, &Refusal{Conflict: true, Message: fmt.Sprintf("%s has declared the same already, as correction %s, which is %s", who, other.ID, strings.ReplaceAll(string(other.State()), "_", " "))}
 	}
 	b.decide(&c, selected)
+	c.Terms.Objectives.Bound = owners
 	return c, nil
 }
 
@@ -167,15 +170,19 @@ func groupOf(t *Terms, o *slo.Objective) error {
 // Add takes a correction into the book. Where a policy asks for a second
 // person, it is pending. Who adds the same again, not knowing whether it was
 // added, is told of the first. The error may be Faults or a *Refusal.
-func (b *Book) Add(ctx context.Context, d Draft, who string) (Correction, error) {
+func (b *Book) Add(ctx context.Context, d Draft, who string, owners ...string) (Correction, error) {
 	b.changing.Lock()
 	defer b.changing.Unlock()
-	c, err := b.Propose(d, who)
+	c, err := b.Propose(d, who, owners...)
 	if err != nil {
 		return Correction{}, err
 	}
 	return b.change(ctx, Change{Action: Added, New: c, Who: who, At: c.CreatedAt})
 }
+
+// NeedsTwo reports whether a policy asks for a second person now for what is
+// corrected of an objective.
+func (b *Book) NeedsTwo(o *slo.Objective) bool { return b.o.NeedsTwo(o) }
 
 // Approve lets a pending correction count. The error may be ErrNotFound or a
 // *Refusal.

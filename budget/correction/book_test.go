@@ -127,3 +127,34 @@ func TestTheSameTwice(t *testing.T) {
 		t.Errorf("the same once the first is revoked: %v", err)
 	}
 }
+
+// TestOthersAreNotReached lets an editor who is bound to owners select by a label
+// that only its own objective has, and then another team's objective have it.
+func TestOthersAreNotReached(t *testing.T) {
+	own, other := declared("checkout", "shop"), declared("pay", "payments")
+	objectives := []*slo.Objective{own}
+	s := &shelf{}
+	b := shelved(t, s, &objectives)
+	bound := func(d *correction.Draft) { d.Objectives = correction.Selection{Labels: map[string]string{"tier": "1"}} }
+	c, err := b.Add(t.Context(), draft(bound), "ada", "shop")
+	if err != nil || c.State() != correction.InForce {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if _, err := b.Add(t.Context(), draft(bound), "boss"); err != nil {
+		t.Fatal(err)
+	}
+	objectives = append(objectives, other)
+	for range 2 { // the second time it was read back
+		for i, want := range []int{1, 2} { // who is bound to nobody means everybody
+			c := b.List()[i]
+			if got := b.Selected(&c.Terms); len(got) != want {
+				t.Errorf("correction %s is about %d objectives, want %d", c.ID, len(got), want)
+			}
+			at := c.CreatedAt.AddDate(0, 0, 9)
+			if got := correction.Expand([]correction.Correction{c}, objectives, at, at); len(got) != want {
+				t.Errorf("correction %s counts for %d objectives, want %d", c.ID, len(got), want)
+			}
+		}
+		b = shelved(t, s, &objectives)
+	}
+}

@@ -79,6 +79,7 @@ type Correction struct {
 	File           string // of the document
 	Terms          Terms
 	Author         string
+	Owners         []string // that the author is bound to: only their objectives are meant; empty: everybody's
 	CreatedAt      time.Time
 	ApprovalNeeded bool      // it counts only once a second person has approved it
 	ApprovedBy     string    // "" when nobody had to

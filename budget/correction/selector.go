@@ -20,6 +20,9 @@ type Selector struct {
 	Namespaces []string          `json:"namespaces,omitempty"`
 	Owners     []string          `json:"owners,omitempty"`
 	Labels     map[string]string `json:"labels,omitempty"`
+	// Bound are the owners beyond whose objectives nothing is selected, however
+	// objectives change: those that whoever selects is bound to. Empty: no bound.
+	Bound []string `json:"-"`
 }
 
 // Empty reports whether the selector says nothing.
@@ -38,7 +41,7 @@ func (s *Selector) Matches(o *slo.Objective) bool {
 			return false
 		}
 	}
-	return s.names(o) &&
+	return s.names(o) && (len(s.Bound) == 0 || slices.Contains(s.Bound, o.Owner)) &&
 		(len(s.Services) == 0 || slices.Contains(s.Services, o.Service())) &&
 		(len(s.Owners) == 0 || slices.Contains(s.Owners, o.Owner)) &&
 		(len(s.Namespaces) == 0 || slices.Contains(s.Namespaces, o.ID.Namespace) || slices.Contains(s.Namespaces, All))

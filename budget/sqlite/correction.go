@@ -16,17 +16,20 @@ var _ correction.Store = (*Store)(nil)
 // LoadCorrections returns all corrections, the oldest first.
 func (s *Store) LoadCorrections(ctx context.Context) ([]correction.Correction, error) {
 	var list []correction.Correction
-	err := s.each(ctx, `SELECT id, name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason
+	err := s.each(ctx, `SELECT id, name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners
 		FROM corrections ORDER BY id`, func(rows *sql.Rows) error {
 		var c correction.Correction
 		var id, created, approved, revoked int64
-		var terms string
-		err := rows.Scan(&id, &c.Name, &c.File, &terms, &c.Author, &created, &c.ApprovalNeeded, &c.ApprovedBy, &approved, &c.RevokedBy, &revoked, &c.RevokeReason)
+		var terms, owners string
+		err := rows.Scan(&id, &c.Name, &c.File, &terms, &c.Author, &created, &c.ApprovalNeeded, &c.ApprovedBy, &approved, &c.RevokedBy, &revoked, &c.RevokeReason, &owners)
 		if err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(terms), &c.Terms.Draft); err != nil {
 			return fmt.Errorf("correction %d: %w", id, err)
+		}
+		if err := json.Unmarshal([]byte(owners), &c.Owners); err != nil {
+			return fmt.Errorf("owners of correction %d: %w", id, err)
 		}
 		c.ID = strconv.FormatInt(id, 10)
 		c.CreatedAt, c.ApprovedAt, c.RevokedAt = fromMillis(created), fromMillis(approved), fromMillis(revoked)
@@ -93,10 +96,14 @@ func addCorrection(ctx context.Context, tx *sql.Tx, c correction.Correction) (id
 	if err != nil {
 		return "", err
 	}
+	owners, err := json.Marshal(append([]string{}, c.Owners...))
+	if err != nil {
+		return "", err
+	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO corrections
-		(name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, '')`,
-		c.Name, c.File, string(terms), c.Author, c.CreatedAt.UnixMilli(), c.ApprovalNeeded, c.ApprovedBy, toMillis(c.ApprovedAt))
+		(name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, '', ?)`,
+		c.Name, c.File, string(terms), c.Author, c.CreatedAt.UnixMilli(), c.ApprovalNeeded, c.ApprovedBy, toMillis(c.ApprovedAt), string(owners))
 	if err != nil {
 		return "", err
 	}

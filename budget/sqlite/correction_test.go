@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +123,21 @@ func TestTwoPeople(t *testing.T) {
 	}
 	if b.changes == 0 {
 		t.Error("nobody was told of the changes")
+	}
+}
+
+// TestOwnersAreKept demands that what an author was bound to outlives a restart.
+func TestOwnersAreKept(t *testing.T) {
+	b := keepBook(t)
+	for _, owners := range [][]string{{"shop", "search"}, nil} {
+		c, err := b.Add(t.Context(), maintenance("search"), fmt.Sprint("ada", len(owners)), owners...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.reopen()
+		if c, err = b.Get(c.ID); err != nil || !slices.Equal(c.Owners, owners) || !slices.Equal(c.Terms.Objectives.Bound, owners) {
+			t.Errorf("bound to %q, %q, %v; want %q", c.Owners, c.Terms.Objectives.Bound, err, owners)
+		}
 	}
 }
 

@@ -163,7 +163,7 @@ func (k *correcting) silence(ctx context.Context) {
 		return
 	}
 	now := k.now()
-	wanted := silence.Wanted(k.List(), k.declared(), now)
+	wanted := silence.Wanted(k.List(), k.declared(), k.NeedsTwo, now)
 	for _, at := range k.silencing {
 		err := silence.Keep(ctx, at, k.silenced, wanted, now)
 		if ctx.Err() != nil {

@@ -1,0 +1,93 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"headroom/api"
+	"headroom/api/auth"
+	"headroom/budget/correction"
+	"headroom/slo"
+)
+
+// office is an API of corrections, with people of every role.
+type office struct {
+	t          *testing.T
+	handler    http.Handler
+	tokens     map[string]string // of each person
+	objectives []*slo.Objective
+	two        bool // whether a second person must approve
+}
+
+func owned(service, owner string) *slo.Objective {
+	return &slo.Objective{ID: slo.ID{Namespace: "default", Service: service, Objective: "availability"}, Owner: owner, Labels: map[string]string{"tier": "1"}}
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	o := &office{t: t, tokens: map[string]string{}, objectives: []*slo.Objective{owned("shop", "shop")}}
+	now := func() time.Time { return time.Date(2026, 3, 30, 12, 0, 0, 0, time.UTC) }
+	book, err := correction.Open(t.Context(), correction.Options{
+		Store: &drawer{}, Now: now, Objectives: func() []*slo.Objective { return o.objectives }, NeedsTwo: func(*slo.Objective) bool { return o.two },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []auth.Token
+	for _, who := range []auth.Token{
+		{Name: "ada", Role: auth.Editor}, {Name: "editor-of-shop", Role: auth.Editor, Owners: []string{"shop"}}, {Name: "grace", Role: auth.Approver},
+		{Name: "approver-of-shop", Role: auth.Approver, Owners: []string{"shop"}}, {Name: "joan", Role: auth.Editor},
+	} {
+		o.tokens[who.Name] = auth.Generate()
+		who.Hash = auth.HashOf(o.tokens[who.Name])
+		list = append(list, who)
+	}
+	tokens, err := auth.New(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.handler = validated(t, newHandler(t, api.Options{Corrections: bookkeeper{book}, Tokens: tokens, Now: now}))
+	return o
+}
+
+// post demands the status of an answer, and words in it.
+func (o *office) post(who, path, body string, status int, words ...string) {
+	o.t.Helper()
+	request := httptest.NewRequest(http.MethodPost, "/api/v1/corrections"+path, strings.NewReader(body))
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+o.tokens[who])
+	answer := httptest.NewRecorder()
+	o.handler.ServeHTTP(answer, request)
+	said := answer.Body.String()
+	if answer.Code != status || slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(said, w) }) {
+		o.t.Errorf("%s posts %s %s: %d %s, want %d and %q", who, path, body, answer.Code, said, status, words)
+	}
+}
+
+func excluding(objectives string) string {
+	return `{"category":"load-test","reason":"A load test.","objectives":` + objectives + `,"from":"2026-03-30T10:00:00Z","to":"2026-03-30T11:00:00Z"}`
+}
+
+// TestBoundToOwners demands that a token that is bound to owners neither declares
+// nor approves what is about others, or may come to be.
+func TestBoundToOwners(t *testing.T) {
+	o := newOffice(t)
+	const tier, shop = `{"labels":{"tier":"1"}}`, `{"services":["shop"]}`
+	o.post("editor-of-shop", "", excluding(tier), 200, `"bound_to":["shop"]`)
+	o.post("editor-of-shop", "", excluding(tier), 409, `"conflict"`, "correction 1, which is in force")
+	o.objectives = append(o.objectives, owned("pay", "payments"))
+	o.post("editor-of-shop", "", excluding(`{"namespaces":["*"]}`), 403, "pay/availability belongs to payments")
+	o.post("editor-of-shop", "", excluding(`{"services":["pay"]}`), 403, "pay/availability belongs to payments")
+	o.objectives, o.two = o.objectives[:1], true
+	o.post("ada", "", excluding(tier), 200, `"pending"`)
+	o.post("ada", "", excluding(shop), 200, `"pending"`)
+	o.post("editor-of-shop", "", excluding(`{"namespaces":["default"]}`), 200, `"pending"`)
+	o.post("approver-of-shop", "/2/approve", "", 403, "may come to be about objectives of other owners")
+	o.post("approver-of-shop", "/3/approve", "", 200, `"in_force"`)
+	o.post("approver-of-shop", "/4/approve", "", 200, `"in_force"`)
+	o.post("grace", "/2/approve", "", 200, `"in_force"`)
+}
