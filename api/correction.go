@@ -31,6 +31,8 @@ type Corrections interface {
 	Add(ctx context.Context, d correction.Draft, who string, owners ...string) (correction.Correction, error)
 	Approve(ctx context.Context, id, who string) (correction.Correction, error)
 	Revoke(ctx context.Context, id, who, reason string) (correction.Correction, error)
+	// RevokingNeedsTwo reports whether only somebody who may approve revokes it.
+	RevokingNeedsTwo(c *correction.Correction) bool
 	// Effects returns what it makes of the balances when a correction counts,
 	// or no longer does.
 	Effects(c correction.Correction, counts bool) []correction.Effect
@@ -194,6 +196,11 @@ func (s *service) revokeCorrection(c echo.Context) error {
 	id, err := s.concernsOwn(c)
 	if err != nil {
 		return err
+	}
+	if found, err := s.Corrections.Get(id); err == nil && s.Corrections.RevokingNeedsTwo(&found) {
+		if err := s.Tokens.Require(auth.Approve)(func(echo.Context) error { return nil })(c); err != nil {
+			return err
+		}
 	}
 	revoked, err := s.Corrections.Revoke(c.Request().Context(), id, auth.Of(c.Request().Context()).Name, revocation.Reason)
 	return s.answerCorrection(c, revoked, err)

@@ -91,3 +91,28 @@ func TestBoundToOwners(t *testing.T) {
 	o.post("approver-of-shop", "/4/approve", "", 200, `"in_force"`)
 	o.post("grace", "/2/approve", "", 200, `"in_force"`)
 }
+
+// TestRevokingTakesTwo demands the second person for what counts, not for what
+// waits, and not where no policy asks.
+func TestRevokingTakesTwo(t *testing.T) {
+	o := newOffice(t)
+	for i := range 4 {
+		o.two = i > 0
+		o.post("ada", "", strings.Replace(excluding(`{"services":["shop"]}`), "A load", strings.Repeat("A", i+1)+" load", 1), 200)
+	}
+	o.two = false
+	o.post("ada", "/1/revoke", `{}`, 200, `"revoked"`)
+	o.post("joan", "/2/revoke", `{}`, 200, `"revoked"`) // it was pending
+	o.post("grace", "/3/approve", "", 200)
+	o.two = true
+	o.post("ada", "/3/revoke", `{}`, 403, "lacks the scope approve")
+	o.post("joan", "/3/revoke", `{}`, 403, "lacks the scope approve")
+	o.post("grace", "/3/revoke", `{}`, 200, `"revoked_by":"grace"`)
+	o.post("grace", "", excluding(`{"services":["shop"]}`), 200, `"5"`)
+	o.two = false // what needed one when it was declared still does
+	o.post("grace", "/4/approve", "", 200)
+	o.post("joan", "/4/revoke", `{}`, 403, "lacks the scope approve")
+	o.post("approver-of-shop", "/5/approve", "", 200)
+	o.post("grace", "/5/revoke", `{}`, 403, "a second person must revoke it")
+	o.post("approver-of-shop", "/5/revoke", `{}`, 200)
+}

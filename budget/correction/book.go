@@ -100,9 +100,13 @@ func (b *Book) History(ctx context.Context, id string) ([]Entry, error) {
 }
 
 // Expand is what the corrections that counted as known at a time make of the
-// declared objectives' accounts, up to a time.
-func (b *Book) Expand(known, until time.Time) map[slo.ID]budget.Corrections {
-	return Expand(b.List(), b.o.Objectives(), known, until)
+// declared objectives' accounts, up to a time; of all of them without ids.
+func (b *Book) Expand(known, until time.Time, ids ...slo.ID) map[slo.ID]budget.Corrections {
+	objectives := b.o.Objectives()
+	if len(ids) > 0 {
+		objectives = slices.DeleteFunc(slices.Clone(objectives), func(o *slo.Objective) bool { return !slices.Contains(ids, o.ID) })
+	}
+	return Expand(b.List(), objectives, known, until)
 }
 
 // Selected returns the declared objectives that a correction is about.
@@ -244,18 +248,31 @@ func (b *Book) Revoke(ctx context.Context, id, who, reason string) (Correction, 
 	if r.reason(); reason != "" && len(r.faults) > 0 {
 		return Correction{}, r.faults
 	}
-	if _, err := b.MayRevoke(id); err != nil {
+	if _, err := b.MayRevoke(id, who); err != nil {
 		return Correction{}, err
 	}
 	return b.change(ctx, Change{Action: Withdrew, ID: id, Who: who, At: b.now(), Reason: reason})
 }
 
-// MayRevoke returns a correction that is not revoked yet. The error is
-// ErrNotFound or a *Refusal.
-func (b *Book) MayRevoke(id string) (Correction, error) {
+// MayRevoke returns a correction that is not revoked yet and that somebody may
+// revoke. The error is ErrNotFound or a *Refusal.
+func (b *Book) MayRevoke(id, who string) (Correction, error) {
 	c, err := b.Get(id)
-	if err == nil && c.State() == Revoked {
+	switch {
+	case err != nil:
+		return Correction{}, err
+	case c.State() == Revoked:
 		return Correction{}, refusef("correction %s is already revoked, by %s", id, c.RevokedBy)
+	case strings.EqualFold(c.Author, who) && b.RevokingNeedsTwo(&c):
+		return Correction{}, &Refusal{Forbidden: true, Message: fmt.Sprintf("%s has declared correction %s, and it counts: a second person must revoke it", who, id)}
 	}
-	return c, err
+	return c, nil
+}
+
+// RevokingNeedsTwo reports whether it takes a second person to revoke a
+// correction: one that counts, where a policy asks for a second person or has
+// asked for one when it was declared. What revoking changes may lift a freeze as
+// well as what declaring does.
+func (b *Book) RevokingNeedsTwo(c *Correction) bool {
+	return c.State() == InForce && (c.ApprovalNeeded || slices.ContainsFunc(b.Selected(&c.Terms), b.o.NeedsTwo))
 }

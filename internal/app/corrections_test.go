@@ -107,12 +107,16 @@ func TestACorrectionLiftsAFreeze(t *testing.T) {
 	if err != nil || !slices.Equal(back.Effects[0].Imposed, []string{"production-freeze"}) {
 		t.Errorf("preview of revoking: %+v, %v", back, err)
 	}
-	if _, err := p["ada"].RevokeCorrection(t.Context(), added.ID, "It was a user."); err != nil {
+	if _, err := p["ada"].RevokeCorrection(t.Context(), added.ID, "It was a user."); !isForbidden(err) {
+		t.Errorf("ada revokes alone: %v", err)
+	}
+	i.answers(i.client, policy.Feature, gate.Allowed)
+	if _, err := p["grace"].RevokeCorrection(t.Context(), added.ID, "It was a user."); err != nil {
 		t.Fatal(err)
 	}
 	i.answers(i.client, policy.Feature, gate.Held)
 	detail, err := p["ada"].Correction(t.Context(), added.ID)
-	if err != nil || len(detail.History) != 3 || detail.State != correction.Revoked || detail.History[2].Who != "ada" {
+	if err != nil || len(detail.History) != 3 || detail.State != correction.Revoked || detail.History[2].Who != "grace" {
 		t.Errorf("%+v, %v", detail, err)
 	}
 }
