@@ -66,6 +66,8 @@ func (b *Book) take(changes []Change, ids []string) {
 			if c.ApprovedAt.IsZero() {
 				c.ApprovedAt = change.At
 			}
+		case Moved:
+			c.File = change.File
 		case Withdrew:
 			c.RevokedBy, c.RevokedAt, c.RevokeReason = change.Who, change.At, change.Reason
 		}

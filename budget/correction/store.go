@@ -27,17 +27,19 @@ type Action string
 const (
 	Added    Action = "added"
 	Approved Action = "approved"
+	Moved    Action = "moved" // its document to another file
 	Withdrew Action = "revoked"
 )
 
 // Change is one change of the books.
 type Change struct {
 	Action Action
-	ID     string     // of the correction that is approved or revoked
+	ID     string     // of the correction that is approved, moved or revoked
 	New    Correction // that is added; its approval, if it has one, is part of it
 	Who    string
 	At     time.Time
 	Reason string // of revoking
+	File   string // that the document has moved to
 }
 
 // Entry is one line of a correction's history.

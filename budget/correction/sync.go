@@ -3,6 +3,7 @@ package correction
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"headroom/slo"
 	"headroom/slo/diag"
@@ -14,7 +15,8 @@ const byFiles = "files"
 // Sync brings the book in line with the operator's files: a new document is
 // added, a changed one replaces its old version, a removed one is revoked. What
 // a person has revoked stays so while its document is the same. Nothing is
-// revoked whose file cannot be seen. The problems say what is kept in spite of
+// revoked whose file cannot be seen, or whose document may have moved to such a
+// file. The problems say what is kept in spite of
 // the files.
 func (b *Book) Sync(ctx context.Context, l Loaded) ([]diag.Problem, error) {
 	b.changing.Lock()
@@ -56,7 +58,10 @@ type syncing struct {
 func (s *syncing) document(d *Document) {
 	s.present[d.Name] = true
 	old := s.latest[d.Name]
-	same := old != nil && alike(old.Terms.Draft, d.Terms.Draft) && old.Author == d.Author
+	same := old != nil && d.declares(old)
+	if same && old.State() != Revoked && old.File != d.Place.File {
+		s.changes = append(s.changes, Change{Action: Moved, ID: old.ID, Who: byFiles, At: s.b.now(), File: d.Place.File})
+	}
 	switch {
 	case same && old.State() == Revoked && old.RevokedBy != byFiles:
 		s.problem(d.Place, fmt.Sprintf("correction %s, %s, was revoked by %s and stays so", old.ID, d.Name, old.RevokedBy), "remove the document, or change it to declare it anew")
@@ -65,6 +70,10 @@ func (s *syncing) document(d *Document) {
 		s.changes = append(s.changes, Change{Action: Approved, ID: old.ID, Who: d.ApprovedBy, At: s.b.now()})
 		return
 	case same && old.State() != Revoked:
+		return
+	case old != nil && old.State() != Revoked && old.File != d.Place.File && s.l.blind(old.File):
+		s.problem(d.Place, fmt.Sprintf("correction %s, %s, is declared in %s, which cannot be seen or is broken, and stays as it is", old.ID, d.Name, old.File),
+			"mend the other problems of that file or directory, or give this one another name")
 		return
 	case old != nil && old.State() != Revoked:
 		s.revoke(old, "its document was changed")
@@ -83,8 +92,14 @@ func (s *syncing) add(d *Document) {
 }
 
 func (s *syncing) absent(c *Correction) {
-	if s.l.blind(c.File) {
-		s.problem(slo.Place{File: c.File, Line: 1, Column: 1}, fmt.Sprintf("correction %s, %s, stays in force, since its file cannot be seen or is broken", c.ID, c.Name), "mend the other problems of this file or directory, or revoke the correction")
+	at := slo.Place{File: c.File, Line: 1, Column: 1}
+	switch {
+	case s.l.blind(c.File):
+		s.problem(at, fmt.Sprintf("correction %s, %s, stays in force, since its file cannot be seen or is broken", c.ID, c.Name), "mend the other problems of this file or directory, or revoke the correction")
+		return
+	case len(s.l.Blind) > 0 && !slices.Contains(s.l.Sound, c.File):
+		s.problem(at, fmt.Sprintf("correction %s, %s, stays in force, since its file is gone and its document may be in %s, which cannot be seen or is broken", c.ID, c.Name, s.l.Blind[0]),
+			"mend the other problems of that file or directory, or revoke the correction")
 		return
 	}
 	s.revoke(c, "its document was removed")

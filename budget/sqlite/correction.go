@@ -75,6 +75,8 @@ func changeCorrection(ctx context.Context, tx *sql.Tx, c correction.Change) (id 
 	case correction.Approved:
 		result, err = tx.ExecContext(ctx, `UPDATE corrections SET approved_by = ?, approved_ms = iif(approved_ms = 0, ?, approved_ms)
 			WHERE id = ? AND approved_by = '' AND revoked_ms = 0`, c.Who, c.At.UnixMilli(), c.ID)
+	case correction.Moved:
+		result, err = tx.ExecContext(ctx, "UPDATE corrections SET file = ? WHERE id = ? AND revoked_ms = 0", c.File, c.ID)
 	case correction.Withdrew:
 		result, err = tx.ExecContext(ctx, "UPDATE corrections SET revoked_by = ?, revoked_ms = ?, revoke_reason = ? WHERE id = ? AND revoked_ms = 0",
 			c.Who, c.At.UnixMilli(), c.Reason, c.ID)
@@ -118,8 +120,11 @@ func recordChange(ctx context.Context, tx *sql.Tx, id string, c correction.Chang
 		return err
 	}
 	note := c.Reason
-	if c.Action == correction.Added && c.New.File != "" {
+	switch {
+	case c.Action == correction.Added && c.New.File != "":
 		note = c.New.File
+	case c.Action == correction.Moved:
+		note = c.File
 	}
 	if err := line(c.Action, c.Who, note); err != nil {
 		return err
