@@ -46,7 +46,10 @@ func (s *service) listAnnotations(c echo.Context) error {
 	if err != nil {
 		return invalid(err)
 	}
-	q := annotation.Query{Service: query.Service, From: from, To: to, Kinds: query.Kinds, Limit: query.Limit}
+	q := annotation.Query{Service: query.Service, From: from, To: to, Kinds: query.Kinds, Limit: query.Limit + 1}
+	if q.After, err = query.After(); err != nil {
+		return invalid(err)
+	}
 	if query.Objective != "" {
 		id, err := slo.ParseID(query.Service + "/" + query.Objective)
 		if err != nil {
@@ -60,7 +63,13 @@ func (s *service) listAnnotations(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, v1.NewAnnotations(list))
+	if len(list) > query.Limit {
+		list = list[:query.Limit]
+		next := query.Next(list, q.After)
+		next.Span = v1.Span{From: from, To: to}
+		c.Response().Header().Set("Link", nextLink(next.Query(), v1.Page{}))
+	}
+	return tagged(c, v1.NewAnnotations(list))
 }
 
 func (s *service) addNote(c echo.Context) error {

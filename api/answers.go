@@ -3,6 +3,10 @@ package api
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -90,6 +94,20 @@ func unchanged(c echo.Context, etag string) bool {
 	}
 	c.Response().WriteHeader(http.StatusNotModified)
 	return true
+}
+
+// tagged answers with a value as JSON, or 304 to who has the same already: its
+// tag is of what it says.
+func tagged(c echo.Context, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	if unchanged(c, `W/"`+hex.EncodeToString(sum[:12])+`"`) {
+		return nil
+	}
+	return c.JSONBlob(http.StatusOK, append(body, '\n'))
 }
 
 // matches compares tags weakly, as If-None-Match wants (RFC 9110, 13.1.2).

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -58,9 +60,14 @@ func (s *service) correctionRoutes() []route {
 }
 
 func (s *service) listCorrections(c echo.Context) error {
-	given, err := parameters(c.QueryParams(), "state", "slo")
+	query := c.QueryParams()
+	page, err := v1.TakePage(query)
 	if err != nil {
-		return &Error{Code: v1.CodeInvalid, Message: err.Error()}
+		return invalid(err)
+	}
+	given, err := parameters(query, "state", "slo")
+	if err != nil {
+		return invalid(err)
 	}
 	state := correction.State(given["state"])
 	if state != "" && !slices.Contains(correction.States(), state) {
@@ -78,7 +85,40 @@ func (s *service) listCorrections(c echo.Context) error {
 			list = append(list, v1.NewCorrection(found, s.Now()))
 		}
 	}
-	return c.JSON(http.StatusOK, list)
+	if list, err = pageOfCorrections(c, list, query, page); err != nil {
+		return err
+	}
+	return tagged(c, list)
+}
+
+// pageOfCorrections returns those of a page, with a link to the next one.
+// Corrections are in the order of their ids, which are numbers.
+func pageOfCorrections(c echo.Context, list []v1.Correction, query url.Values, page v1.Page) ([]v1.Correction, error) {
+	parts, err := page.Parts(1)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	if parts != nil {
+		last, err := strconv.ParseInt(parts[0], 10, 64)
+		if err != nil {
+			return nil, invalid(fmt.Errorf("parameter cursor: %q is not one that an answer gave", page.Cursor))
+		}
+		for len(list) > 0 {
+			if id, err := strconv.ParseInt(list[0].ID, 10, 64); err != nil || id > last {
+				break
+			}
+			list = list[1:]
+		}
+	}
+	if page.Limit == 0 {
+		page.Limit = v1.MaxLimit
+	}
+	if len(list) > page.Limit {
+		list = list[:page.Limit]
+		page.Cursor = v1.NewCursor(list[page.Limit-1].ID)
+		c.Response().Header().Set("Link", nextLink(query, page))
+	}
+	return list, nil
 }
 
 func (s *service) selected(t *correction.Terms) []slo.ID {

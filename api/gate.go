@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/labstack/echo/v4"
@@ -39,7 +41,6 @@ const (
 	defaultEnvironment = "production"
 	maxEnvironment     = 255
 	defaultDecisions   = 100
-	maxDecisions       = 1000
 )
 
 func (s *service) gateRoutes() []route {
@@ -182,12 +183,31 @@ func (s *service) listDecisions(c echo.Context) error {
 	if list == nil {
 		list = []gate.Record{}
 	}
-	return c.JSON(http.StatusOK, list)
+	if limit := query.Limit - 1; len(list) > limit {
+		list = list[:limit]
+		last, rest := list[limit-1], url.Values{}
+		if query.Service != "" {
+			rest.Set("service", query.Service)
+		}
+		c.Response().Header().Set("Link", nextLink(rest, v1.Page{
+			Limit: limit, Cursor: v1.NewCursor(strconv.FormatInt(last.LastAt.UnixMilli(), 10), last.ID),
+		}))
+	}
+	return tagged(c, list)
 }
 
-func decisionQuery(values url.Values) (gate.Query, error) {
-	q := gate.Query{Limit: defaultDecisions}
-	given, err := parameters(values, "service", "limit")
+// decisionQuery asks for one more than a page has, which tells whether there is
+// another.
+func decisionQuery(values url.Values) (q gate.Query, err error) {
+	page, err := v1.TakePage(values)
+	if err != nil {
+		return q, err
+	}
+	q.Limit = cmp.Or(page.Limit, defaultDecisions) + 1
+	if q.After, err = decisionCursor(page); err != nil {
+		return q, err
+	}
+	given, err := parameters(values, "service")
 	if err != nil {
 		return q, err
 	}
@@ -198,12 +218,23 @@ func decisionQuery(values url.Values) (gate.Query, error) {
 		}
 		q.Service = namespace + "/" + name
 	}
-	if limit, found := given["limit"]; found {
-		if q.Limit, err = strconv.Atoi(limit); err != nil || q.Limit < 1 || q.Limit > maxDecisions {
-			return q, fmt.Errorf("parameter limit: %q is not a number from 1 to %d", limit, maxDecisions)
-		}
-	}
 	return q, nil
+}
+
+// decisionCursor reads where the page before ended; nil for the first.
+func decisionCursor(page v1.Page) (*gate.Place, error) {
+	parts, err := page.Parts(2)
+	if err != nil || parts == nil {
+		return nil, err
+	}
+	last, err := strconv.ParseInt(parts[0], 10, 64)
+	if err == nil {
+		_, err = strconv.ParseInt(parts[1], 10, 64)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("parameter cursor: %q is not one that an answer gave", page.Cursor)
+	}
+	return &gate.Place{LastAt: time.UnixMilli(last), ID: parts[1]}, nil
 }
 
 // freezes returns the policies that hold releases because of a budget.

@@ -65,7 +65,7 @@ func (s *service) getIncidents(c echo.Context) error {
 	for _, g := range s.Insight.Incidents(c.Request().Context(), o, from, to) {
 		all = append(all, v1.NewIncidents(o.ID, g))
 	}
-	return c.JSON(http.StatusOK, all)
+	return tagged(c, all)
 }
 
 func (s *service) getForecast(c echo.Context) error {
@@ -84,7 +84,7 @@ func (s *service) getForecast(c echo.Context) error {
 	for _, g := range s.Insight.Forecasts(o, lookback) {
 		all = append(all, v1.NewForecast(o.ID, g))
 	}
-	return c.JSON(http.StatusOK, all)
+	return tagged(c, all)
 }
 
 func (s *service) getWindows(c echo.Context) error {
@@ -100,7 +100,7 @@ func (s *service) getWindows(c echo.Context) error {
 	for _, g := range s.Insight.Windows(o, limit) {
 		all = append(all, v1.NewWindows(o.ID, g))
 	}
-	return c.JSON(http.StatusOK, all)
+	return tagged(c, all)
 }
 
 func (s *service) getAttribution(c echo.Context) error {

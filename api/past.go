@@ -114,7 +114,7 @@ func (s *service) getHistory(c echo.Context) error {
 		history.From, history.To = h.Buckets[0].Start, h.Buckets[len(h.Buckets)-1].End
 		history.Series = append(history.Series, v1.NewSeries(g, h))
 	}
-	return c.JSON(http.StatusOK, history)
+	return tagged(c, history)
 }
 
 // listSlices answers with a page of slices, by group and time.
@@ -141,7 +141,7 @@ func (s *service) listSlices(c echo.Context) error {
 		p.page.Cursor = v1.NewCursor(last.Group.String(), strconv.FormatInt(last.End.UnixMilli(), 10))
 		c.Response().Header().Set("Link", nextLink(p.query.Query(), p.page))
 	}
-	return c.JSON(http.StatusOK, list)
+	return tagged(c, list)
 }
 
 // slices returns a page of slices, and whether more follow it.

@@ -38,7 +38,7 @@ func (s *service) getWhy(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, chains)
+	return tagged(c, chains)
 }
 
 // tell tells what the parameters ask about.

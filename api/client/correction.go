@@ -11,14 +11,13 @@ import (
 )
 
 // Corrections returns those of a state, or all when it is "", the oldest first.
+// It reads them in pages.
 func (c *Client) Corrections(ctx context.Context, state string) ([]v1.Correction, error) {
 	query := url.Values{}
 	if state != "" {
 		query.Set("state", state)
 	}
-	var list []v1.Correction
-	err := c.get(ctx, "corrections", query, &list)
-	return list, err
+	return upTo[v1.Correction](ctx, c, "corrections", query, 0)
 }
 
 // Correction returns one with its history. When there is none of the id,

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"headroom/api/v1"
 	"headroom/budget/gate"
@@ -57,11 +56,9 @@ func verify(answer v1.Gate, service, environment string, change policy.Change) e
 // Decisions returns what the gate decided about a service, "namespace/name",
 // or about all of them when it is "". The latest come first, at most limit.
 func (c *Client) Decisions(ctx context.Context, service string, limit int) ([]v1.Decision, error) {
-	query := url.Values{"limit": {strconv.Itoa(limit)}}
+	query := url.Values{}
 	if service != "" {
 		query.Set("service", service)
 	}
-	var decisions []v1.Decision
-	err := c.get(ctx, "decisions", query, &decisions)
-	return decisions, err
+	return upTo[v1.Decision](ctx, c, "decisions", query, limit)
 }

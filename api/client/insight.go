@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -58,11 +59,12 @@ func (c *Client) Labels(ctx context.Context, id slo.ID) ([]v1.Label, error) {
 	return labels, err
 }
 
-// Annotations returns what happened around objectives, the latest first.
+// Annotations returns what happened around objectives, the latest first, and as
+// many as are asked for: more than a page has are read in pages.
 func (c *Client) Annotations(ctx context.Context, q v1.AnnotationQuery) ([]v1.Annotation, error) {
-	var all []v1.Annotation
-	err := c.get(ctx, "annotations", q.Query(), &all)
-	return all, err
+	limit := cmp.Or(q.Limit, v1.DefaultAnnotations)
+	q.Limit = 0
+	return upTo[v1.Annotation](ctx, c, "annotations", q.Query(), limit)
 }
 
 // AddNote writes a note down and returns it as it is kept. Sending it again

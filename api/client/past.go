@@ -39,10 +39,29 @@ func (c *Client) Slices(ctx context.Context, id slo.ID, q v1.PastQuery) iter.Seq
 	return pages[v1.Slice](ctx, c, "slos/"+id.String()+"/slices", q.Query())
 }
 
-// pages reads a list to its end.
+// upTo reads the first elements of a list; all of it with a limit of 0.
+func upTo[T any](ctx context.Context, c *Client, path string, query url.Values, limit int) ([]T, error) {
+	if limit > 0 {
+		v1.Page{Limit: min(limit, v1.MaxLimit)}.Add(query)
+	}
+	all := []T{}
+	for page, err := range pages[T](ctx, c, path, query) {
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, page...); limit > 0 && len(all) >= limit {
+			return all[:limit], nil
+		}
+	}
+	return all, nil
+}
+
+// pages reads a list to its end, in pages of as many as the query says.
 func pages[T any](ctx context.Context, c *Client, path string, query url.Values) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
-		v1.Page{Limit: v1.MaxLimit}.Add(query)
+		if !query.Has("limit") {
+			v1.Page{Limit: v1.MaxLimit}.Add(query)
+		}
 		for {
 			address := c.base.JoinPath("api", "v1", path)
 			address.RawQuery = query.Encode()

@@ -80,7 +80,8 @@ type AnnotationQuery struct {
 	Service   string // "namespace/name"; "" for all
 	Objective string // its name, with Service
 	Kinds     []annotation.Kind
-	Limit     int // 1 to MaxLimit; 0: 100
+	Limit     int    // 1 to MaxLimit; 0: 100
+	Cursor    string // where the page before ended, as its answer said; "" for the first
 }
 
 // DefaultAnnotations is how many annotations are returned unless asked for
@@ -88,7 +89,7 @@ type AnnotationQuery struct {
 const DefaultAnnotations = 100
 
 // ParseAnnotationQuery reads the query parameters service, objective, kind,
-// from, to and limit. Kind may be given several times.
+// from, to, limit and cursor. Kind may be given several times.
 func ParseAnnotationQuery(query url.Values) (AnnotationQuery, error) {
 	q := AnnotationQuery{Limit: DefaultAnnotations}
 	for _, kind := range query["kind"] {
@@ -106,7 +107,8 @@ func ParseAnnotationQuery(query url.Values) (AnnotationQuery, error) {
 		},
 		"objective": func(v string) error { q.Objective = v; return nil },
 		"from":      q.setFrom, "to": q.setTo,
-		"limit": func(v string) (err error) { q.Limit, err = parseLimit(v, MaxLimit); return err },
+		"limit":  func(v string) (err error) { q.Limit, err = parseLimit(v, MaxLimit); return err },
+		"cursor": func(v string) error { q.Cursor = v; return nil },
 	})
 	if err == nil && q.Objective != "" && q.Service == "" {
 		err = errors.New("parameter objective: give service, too")
@@ -126,7 +128,42 @@ func (q AnnotationQuery) Query() url.Values {
 	if q.Limit > 0 {
 		query.Set("limit", strconv.Itoa(q.Limit))
 	}
+	set(query, "cursor", q.Cursor)
 	return query
+}
+
+// After reads the cursor; nil for the first page.
+func (q AnnotationQuery) After() (*annotation.Place, error) {
+	parts, err := Page{Cursor: q.Cursor}.Parts(3)
+	if err != nil || parts == nil {
+		return nil, err
+	}
+	start, err := strconv.ParseInt(parts[0], 10, 64)
+	var same int
+	if err == nil {
+		same, err = strconv.Atoi(parts[2])
+	}
+	if err != nil || same < 1 || same > MaxSame {
+		return nil, fmt.Errorf("parameter cursor: %q is not one that an answer gave", q.Cursor)
+	}
+	return &annotation.Place{Start: time.Unix(0, start), ID: parts[1], Same: same}, nil
+}
+
+// MaxSame bounds how many annotations that begin at once a cursor passes.
+const MaxSame = 1_000_000
+
+// Next returns the query for the page after one that is not empty.
+func (q AnnotationQuery) Next(page []annotation.Annotation, after *annotation.Place) AnnotationQuery {
+	last := page[len(page)-1]
+	same := 0
+	for same < len(page) && page[len(page)-1-same].Start.Equal(last.Start) {
+		same++
+	}
+	if after != nil && same == len(page) && after.Start.Equal(last.Start) {
+		same += after.Same
+	}
+	q.Cursor = NewCursor(strconv.FormatInt(last.Start.UnixNano(), 10), last.ID, strconv.Itoa(same))
+	return q
 }
 
 func withoutKey(query url.Values, key string) url.Values {

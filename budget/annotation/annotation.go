@@ -51,7 +51,35 @@ type Query struct {
 	Service   string         // "namespace/name"; "" for all; ignored with Objective
 	From, To  time.Time      // that touch [From, To]
 	Kinds     []Kind         // none: all
+	After     *Place         // those after this one, in the order of Gather; nil: from the latest
 	Limit     int            // at most so many, the latest
+}
+
+// Place is that of an annotation in the order of Gather.
+type Place struct {
+	Start time.Time
+	ID    string
+	Same  int // how many up to it begin when it does
+}
+
+// from is the query for sources, which know no places: it asks for what is
+// before the place, and takes in what begins with it.
+func (q Query) from() Query {
+	if q.After == nil {
+		return q
+	}
+	if q.After.Start.Before(q.To) {
+		q.To = q.After.Start
+	}
+	if q.Limit > 0 {
+		q.Limit += q.After.Same
+	}
+	return q
+}
+
+// passed reports whether an annotation is up to the place.
+func (p *Place) passed(a Annotation) bool {
+	return p != nil && (a.Start.After(p.Start) || a.Start.Equal(p.Start) && a.ID <= p.ID)
 }
 
 // Wants reports whether annotations of a kind are selected.
@@ -77,7 +105,8 @@ func (q Query) Match(a Annotation) bool {
 }
 
 // Source is where annotations are read from. It may return more than what is
-// selected, and returns at least the Limit latest of it.
+// selected, and returns at least the Limit latest of it; of those that begin at
+// once the first by ID. It need not look at After.
 type Source interface {
 	Annotations(ctx context.Context, q Query) ([]Annotation, error)
 }
@@ -92,12 +121,12 @@ func (f SourceFunc) Annotations(ctx context.Context, q Query) ([]Annotation, err
 func Gather(ctx context.Context, q Query, sources ...Source) ([]Annotation, error) {
 	all := []Annotation{}
 	for _, s := range sources {
-		list, err := s.Annotations(ctx, q)
+		list, err := s.Annotations(ctx, q.from())
 		if err != nil {
 			return nil, fmt.Errorf("gather annotations: %w", err)
 		}
 		for _, a := range list {
-			if q.Match(a) {
+			if q.Match(a) && !q.After.passed(a) {
 				all = append(all, a)
 			}
 		}

@@ -25,7 +25,14 @@ type Record struct {
 type Query struct {
 	Service string   // "namespace/name"; "" for all
 	Subject *Subject // nil for all
+	After   *Place   // those after this one, in the order of the answer; nil: from the first
 	Limit   int      // at most so many
+}
+
+// Place is that of a record in the order of answers, the latest first.
+type Place struct {
+	LastAt time.Time
+	ID     string
 }
 
 // Subject is what the records of one sequence have in common.

@@ -51,7 +51,7 @@ func (n *Notes) Annotations(ctx context.Context, q annotation.Query) ([]annotati
 	var list []annotation.Annotation
 	err := n.store.each(ctx, `SELECT id, start_ms, end_ms, service, objective, text, url, author FROM annotations
 		WHERE start_ms <= ? AND end_ms >= ? AND (?3 = '' OR service IN ('', ?3)) AND (?4 = '' OR objective IN ('', ?4))
-		ORDER BY start_ms DESC, id DESC LIMIT ?`, func(rows *sql.Rows) error {
+		ORDER BY start_ms DESC, 'note ' || id LIMIT ?`, func(rows *sql.Rows) error {
 		a := annotation.Annotation{Kind: annotation.Note}
 		var id, start, end int64
 		if err := rows.Scan(&id, &start, &end, &a.Service, &a.Objective, &a.Text, &a.URL, &a.Author); err != nil {
@@ -84,7 +84,7 @@ func (e *Events) Annotations(ctx context.Context, q annotation.Query) ([]annotat
 	var list []event.Event
 	err := e.store.each(ctx, "SELECT "+eventColumns+` FROM events
 		WHERE at_ms >= ? AND at_ms <= ? AND kind = 'deployment' AND finished_ms > 0 AND (?3 = '' OR json_extract(data, '$.service') = ?3)
-		ORDER BY at_ms DESC LIMIT ?`, func(rows *sql.Rows) error {
+		ORDER BY at_ms DESC, concat_ws(' ', json_extract(data, '$.source'), json_extract(data, '$.subject'), json_extract(data, '$.run'), json_extract(data, '$.attempt')) LIMIT ?`, func(rows *sql.Rows) error {
 		r, err := scanEvent(rows.Scan)
 		list = append(list, r.stored.Event)
 		return err

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -57,5 +58,42 @@ func TestDeploymentsAreAnnotations(t *testing.T) {
 	}
 	if list, err = s.Events().Annotations(t.Context(), annotation.Query{From: at(0), To: at(59)}); err != nil || len(list) != 2 {
 		t.Errorf("of all services: %+v, %v", list, err)
+	}
+}
+
+// TestAnnotationsAreReadOn reads, one after the other, what happened at once.
+func TestAnnotationsAreReadOn(t *testing.T) {
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	s := open(t, t.TempDir()+"/headroom.db")
+	var batch events.Batch
+	want := map[string]bool{}
+	for i := range 12 {
+		if _, err := s.Notes().SaveNote(t.Context(), annotation.Annotation{Text: "so it was", Start: at, End: at}, at); err != nil {
+			t.Fatal(err)
+		}
+		e := event.Event{Source: "exec", Kind: event.Deployment, Subject: "shop", Run: strconv.Itoa(i), Attempt: 1, Service: "shop/checkout", Finished: at, Outcome: event.Success}
+		batch.Events = append(batch.Events, events.Stored{Event: e, At: at})
+		want["note "+strconv.Itoa(i+1)], want["deployment exec shop "+strconv.Itoa(i)+" 1"] = true, true
+	}
+	if err := s.Events().Commit(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	q := annotation.Query{From: at, To: at.Add(time.Hour), Limit: 5}
+	for read := 0; read < 24; {
+		list, err := annotation.Gather(t.Context(), q, s.Notes(), s.Events())
+		if err != nil || len(list) != min(5, 24-read) {
+			t.Fatalf("after %d: %d, %v", read, len(list), err)
+		}
+		for _, a := range list {
+			if !want[a.ID] {
+				t.Errorf("%s is read twice", a.ID)
+			}
+			delete(want, a.ID)
+		}
+		read += len(list)
+		q.After = &annotation.Place{Start: at, ID: list[len(list)-1].ID, Same: read}
+	}
+	if len(want) > 0 {
+		t.Errorf("never read: %v", want)
 	}
 }

@@ -97,6 +97,13 @@ func (s *Store) Decisions(ctx context.Context, q gate.Query) ([]gate.Record, err
 		add("counted_as", string(sub.CountedAs))
 		add("caller", sub.Caller)
 	}
+	if q.After != nil {
+		id, err := strconv.ParseInt(q.After.ID, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("read decisions after %q: %w", q.After.ID, err)
+		}
+		where, args = append(where, "(last_ms, id) < (?, ?)"), append(args, q.After.LastAt.UnixMilli(), id)
+	}
 	query := "SELECT id, caller, first_ms, last_ms, count, decision FROM decisions WHERE " + strings.Join(where, " AND ") +
 		" ORDER BY last_ms DESC, id DESC LIMIT ?"
 	list, err := s.decisions(ctx, query, append(args, q.Limit)...)
