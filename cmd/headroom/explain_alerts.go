@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,12 +34,12 @@ func (e explanation) writeAlerts(b *strings.Builder) {
 		fmt.Fprintf(b, "  A page needs evidence of %s nats, a ticket of %s%s; what is withheld is recorded as slo:tier:withheld.\n",
 			g.Page, g.Ticket, dispersionText(g.Dispersion))
 	}
+	if share, err := strconv.ParseFloat(e.Alerts.Materiality, 64); err == nil {
+		fmt.Fprintf(b, "  A tier fires only once its long window has spent %s of the budget.\n", percent(share))
+	}
+	e.writeNotices(b)
 	for _, d := range e.Alerts.Dropped {
-		at := ""
-		if d.Share > 0 { // or else it was left out before its share was known
-			at = " at " + percent(d.Share) + " of the budget"
-		}
-		fmt.Fprintf(b, "  Left out: the %s%s over %s, since %s.\n", d.Severity, at, d.Long, d.Reason)
+		fmt.Fprintf(b, "  Left out: the %s, since %s.\n", d.text(), d.Reason)
 	}
 	for _, n := range e.Alerts.Detection {
 		fmt.Fprintf(b, "  %s\n", e.noticedText(n))
@@ -52,6 +55,44 @@ func (e explanation) writeAlerts(b *strings.Builder) {
 	}
 }
 
+// writeNotices says how alerts reach people where the plan has a say in that.
+func (e explanation) writeNotices(b *strings.Builder) {
+	usual := !slices.ContainsFunc(e.Alerts.Notices, func(n notice) bool { return !n.usual })
+	for _, n := range e.Alerts.Notices {
+		if !usual {
+			fmt.Fprintf(b, "  The %s is %s.\n", n.Severity, n.text())
+		}
+		if n.Shadow {
+			fmt.Fprintf(b, "  The %s is in the shadow: what would alert is recorded as slo:tier:burn, and nobody is told.\n", n.Severity)
+		}
+	}
+}
+
+func (n notice) text() string {
+	parts := []string{n.Alert, "severity " + printable(n.Label)}
+	for _, name := range slices.Sorted(maps.Keys(n.Labels)) {
+		parts = append(parts, fmt.Sprintf("%s %q", name, n.Labels[name]))
+	}
+	text := strings.Join(parts, ", ")
+	if n.Keep != nil {
+		text += "; it goes on for " + span(*n.Keep)
+	}
+	return text
+}
+
+// text names what is left out as it was wished for, and what became of it.
+func (d dropped) text() string {
+	text := string(d.Severity)
+	if d.Share > 0 { // or else it was left out before its share was known
+		text += " at " + percent(d.Share) + " of the budget"
+	}
+	text += " over " + d.Wished
+	if d.Long != d.Wished {
+		text += ", which would be " + d.Long + " for this objective"
+	}
+	return text
+}
+
 func dispersionText(declared string) string {
 	if declared == "" {
 		return ""
@@ -62,14 +103,14 @@ func dispersionText(declared string) string {
 // noticedText says in a sentence when somebody hears of a steady burn.
 func (e explanation) noticedText(n noticed) string {
 	if n.ErrorRatio > 1 {
-		return fmt.Sprintf("A burn of %s is not possible: of a target of %s a full outage is a burn of %.3g.", burnName(n), e.Target, e.Budget.Highest)
+		return fmt.Sprintf("A burn of %s is not possible: of a target of %s a full outage is a burn of %s.", burnName(n), e.Target, few(e.Budget.Highest))
 	}
 	what := fmt.Sprintf("A burn of %s (%s of events bad)", burnName(n), percent(n.ErrorRatio))
 	switch {
 	case n.Name == "outage":
 		what = "A full outage"
 	case strings.HasSuffix(n.Name, "%"):
-		what = fmt.Sprintf("A burn of %.3g× (%s of events bad)", n.ErrorRatio*e.Budget.Highest, n.Name)
+		what = fmt.Sprintf("A burn of %s× (%s of events bad)", few(n.ErrorRatio*e.Budget.Highest), n.Name)
 	}
 	switch {
 	case n.Page == nil && n.Ticket == nil:

@@ -66,7 +66,7 @@ func tooLate(o *slo.Objective, plan alerting.Plan, budget allowance) (advice, bo
 	delay := alerting.ScrapeInterval(o.Resolution) + alerting.Step(o.Resolution) + notification + reaction
 	first := time.Duration(-1)
 	for _, t := range tiers {
-		if after, fires := t.Detection(1); fires && (first < 0 || after < first) {
+		if after, fires := firesAfter(o, plan, t, 1); fires && (first < 0 || after < first) {
 			first = after
 		}
 	}
@@ -81,7 +81,7 @@ func tooLate(o *slo.Objective, plan alerting.Plan, budget allowance) (advice, bo
 
 // few writes a small number with as many digits as say something.
 func few(n float64) string {
-	if n >= 1000 {
+	if n >= 999.5 { // or else three digits of it were an exponent
 		return whole(n)
 	}
 	return strconv.FormatFloat(n, 'g', 3, 64)

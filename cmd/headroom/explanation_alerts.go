@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"time"
 
 	"headroom/alerting"
@@ -15,7 +16,23 @@ type alerts struct {
 	Dropped   []dropped `json:"dropped"`
 	Detection []noticed `json:"detection"`
 	Evidence  *evidence `json:"evidence"`
-	Others    []other   `json:"others"` // those that are not about a burn
+	// Materiality is the share of the budget that the long window of a tier must
+	// have spent, a decimal; "" for any.
+	Materiality string   `json:"materiality"`
+	Notices     []notice `json:"notices"` // how each severity reaches people
+	Others      []other  `json:"others"`  // those that are not about a burn
+}
+
+// notice is how the alert of one severity reaches people.
+type notice struct {
+	Severity alerting.Severity `json:"severity"`
+	Alert    string            `json:"alert"`
+	Label    string            `json:"severity_label"` // value of the label severity
+	Labels   map[string]string `json:"labels"`         // that the plan adds
+	Shadow   bool              `json:"shadow"`
+	Keep     *float64          `json:"keep_firing_seconds"` // as the plan says, null when that is left to headroom
+
+	usual bool // the plan changes nothing
 }
 
 type other struct {
@@ -52,7 +69,8 @@ type evidence struct {
 type dropped struct {
 	Severity alerting.Severity `json:"severity"`
 	Share    float64           `json:"budget_share"`
-	Long     string            `json:"long"`
+	Wished   string            `json:"wished_long"` // as the plan has it
+	Long     string            `json:"long"`        // as it would be for the objective
 	Reason   string            `json:"reason"`
 }
 
@@ -66,16 +84,16 @@ type noticed struct {
 }
 
 func alertsOf(o *slo.Objective, plan alerting.Plan) alerts {
-	a := alerts{Tiers: []tier{}, Dropped: []dropped{}, Detection: burns(o)}
+	a := alerts{Tiers: []tier{}, Dropped: []dropped{}, Detection: burns(o), Materiality: plan.Materiality, Notices: noticesOf(plan)}
 	for _, t := range plan.Tiers {
 		shown := tier{
 			Severity: t.Severity, Share: t.Share, Long: slo.FormatDuration(t.Long), Short: slo.FormatDuration(t.Short),
 			Factor: t.FactorString, Threshold: t.ThresholdString,
 		}
 		for i := range a.Detection {
-			after := detection(t, a.Detection[i].ErrorRatio)
+			after := detection(o, plan, t, a.Detection[i].ErrorRatio)
 			shown.Detection = append(shown.Detection, after)
-			if t.Sparse == nil {
+			if t.Sparse == nil && !plan.Notice(t.Severity).Shadow {
 				a.Detection[i].hear(t.Severity, after)
 			}
 		}
@@ -91,9 +109,12 @@ func alertsOf(o *slo.Objective, plan alerting.Plan) alerts {
 		a.Others = append(a.Others, other{Kind: n.Kind, Alert: n.Alert, Severity: n.Severity, On: n.On})
 	}
 	for _, d := range plan.Dropped {
-		a.Dropped = append(a.Dropped, dropped{
-			Severity: d.Preset.Severity, Share: d.Share, Long: slo.FormatDuration(cmp.Or(d.Long, d.Preset.Long)), Reason: d.Reason,
-		})
+		long := slo.FormatDuration(cmp.Or(d.Long, d.Preset.Long))
+		wished := long // a preset of headroom's own is nobody's wish
+		if o.Plan != nil && len(o.Plan.Tiers) > 0 {
+			wished = slo.FormatDuration(d.Preset.Long)
+		}
+		a.Dropped = append(a.Dropped, dropped{Severity: d.Preset.Severity, Share: d.Share, Wished: wished, Long: long, Reason: d.Reason})
 	}
 	return a
 }
@@ -112,18 +133,50 @@ func burns(o *slo.Objective) []noticed {
 	return list
 }
 
+func noticesOf(plan alerting.Plan) []notice {
+	var list []notice
+	for _, severity := range alerting.Severities() {
+		n := plan.Notice(severity)
+		shown := notice{Severity: severity, Alert: n.Alert, Label: n.Severity, Labels: n.Labels, Shadow: n.Shadow}
+		if shown.Labels == nil {
+			shown.Labels = map[string]string{}
+		}
+		if n.Keep > 0 {
+			seconds := n.Keep.Seconds()
+			shown.Keep = &seconds
+		}
+		shown.usual = n.Alert == severity.Alert() && n.Severity == string(severity) && len(n.Labels) == 0 && n.Keep == 0
+		list = append(list, shown)
+	}
+	return list
+}
+
 // detection is in seconds, nil when the tier never fires at an error ratio or
 // when there is no such ratio.
-func detection(t alerting.Tier, errorRatio float64) *float64 {
-	if errorRatio > 1 {
-		return nil
-	}
-	after, fires := t.Detection(errorRatio)
+func detection(o *slo.Objective, plan alerting.Plan, t alerting.Tier, errorRatio float64) *float64 {
+	after, fires := firesAfter(o, plan, t, errorRatio)
 	if !fires {
 		return nil
 	}
 	seconds := after.Round(time.Second).Seconds()
 	return &seconds
+}
+
+// firesAfter is when a tier fires at a steady error ratio e on a clean history
+// and even traffic: when its windows do, and not before the share m of the budget
+// that the plan asks for is spent, m·P·b/e. What the long window cannot hold it
+// never spends.
+func firesAfter(o *slo.Objective, plan alerting.Plan, t alerting.Tier, errorRatio float64) (time.Duration, bool) {
+	after, fires := t.Detection(errorRatio)
+	if !fires || errorRatio > 1 {
+		return 0, false
+	}
+	share, err := strconv.ParseFloat(plan.Materiality, 64)
+	if err != nil { // none is asked for
+		return after, true
+	}
+	spent := time.Duration(share * o.Target.Budget() / errorRatio * float64(o.Window.Rolling))
+	return max(after, spent), spent < t.Long
 }
 
 // hear keeps the earliest time of a severity.

@@ -7,8 +7,9 @@
 // broken off, it says what was applied; the next push finds that and does the
 // rest.
 //
-// What is ours: groups whose names headroom gives, in namespaces with our
-// prefix. Nothing else is ever set or deleted.
+// What is ours: namespaces that are our prefix and a service, and in them groups
+// whose names headroom gives for that service. Nothing else is ever set or
+// deleted.
 package ruler
 
 import (

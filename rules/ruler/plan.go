@@ -55,7 +55,8 @@ type Plan struct {
 	// Stale are groups of ours that no objective has, which nobody asked to
 	// delete.
 	Stale []Name
-	// Foreign are groups of somebody else in namespaces of ours. They stay.
+	// Foreign are groups of somebody else in namespaces that begin with our
+	// prefix. They stay.
 	Foreign []Name
 }
 
@@ -96,7 +97,7 @@ func (c *Client) Plan(ctx context.Context, objectives []*slo.Objective, compile 
 func (c *Client) rest(p *Plan, have map[Name]rules.Group, prune bool) {
 	for where, held := range have {
 		switch {
-		case !strings.HasPrefix(where.Group, ownGroups):
+		case !c.owns(where):
 			p.Foreign = append(p.Foreign, where)
 		case prune:
 			p.Changes = append(p.Changes, Change{Action: Delete, Namespace: where.Namespace, Group: where.Group, Have: held})
@@ -121,6 +122,14 @@ func last(a Action) int {
 		return 1
 	}
 	return 0
+}
+
+// owns reports whether a group is one that we would set for some objective: its
+// namespace is our prefix and a service, and its name begins with that service.
+// So a longer prefix, which begins with ours, is somebody else's.
+func (c *Client) owns(where Name) bool {
+	service, found := strings.CutPrefix(where.Namespace, c.options.Prefix)
+	return found && strings.Count(service, "/") == 1 && strings.HasPrefix(where.Group, ownGroups+service+"/")
 }
 
 // namespace is where the groups of a service stand: prefix, namespace, service.

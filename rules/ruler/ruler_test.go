@@ -139,15 +139,15 @@ func TestPushChangesWhatDiffers(t *testing.T) {
 			t.Fatalf("changes %v, want those of one objective", p.Changes)
 		}
 	}
-	at := slices.IndexFunc(p.Changes, func(c ruler.Change) bool { return c.Group == "headroom/shop/checkout/a/short" })
+	at := slices.IndexFunc(p.Changes, func(c ruler.Change) bool { return c.Group == "headroom/shop/checkout/a/state" })
 	if at < 0 {
-		t.Fatalf("changes %v, want the short group among them", p.Changes)
+		t.Fatalf("changes %v, want the state group among them", p.Changes)
 	}
 	var b bytes.Buffer
 	if err := ruler.WriteDiff(&b, p.Changes[at]); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"~ headroom/shop/checkout: headroom/shop/checkout/a/short\n", "~ record slo:info\n", "- label tier: 1\n", "+ label tier: 2\n"} {
+	for _, want := range []string{"~ headroom/shop/checkout: headroom/shop/checkout/a/state\n", "~ record slo:info\n", "- label tier: 1\n", "+ label tier: 2\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the diff lacks %q:\n%s", want, &b)
 		}
@@ -157,6 +157,36 @@ func TestPushChangesWhatDiffers(t *testing.T) {
 	}
 	if p := plan(t, c, changed, false); len(p.Changes) != 0 {
 		t.Errorf("still %v", p.Changes)
+	}
+}
+
+// TestOtherPrefixesStay prunes under a prefix that others begin with, and under
+// such a one.
+func TestOtherPrefixesStay(t *testing.T) {
+	f := newFake(t)
+	short := newClient(t, f)
+	long := newClient(t, f, func(o *ruler.Options) { o.Prefix = "headroom/payments/" })
+	push(t, short, shop(), true)
+	push(t, long, shop(), true)
+	both := f.Groups("tenant")
+	f.Put("tenant", "headroom/shop/cart", "headroom/shop/checkout/a/short") // of another service
+	f.Altered()
+	for _, c := range []*ruler.Client{short, long} {
+		if p := push(t, c, shop(), true); len(p.Changes) != 0 || len(p.Stale) != 0 {
+			t.Errorf("changes %v, stale %v", p.Changes, p.Stale)
+		}
+	}
+	if got := f.Altered(); len(got) != 0 {
+		t.Errorf("prune did %q", got)
+	}
+	push(t, short, nil, true)
+	for _, name := range f.Groups("tenant") {
+		if strings.HasPrefix(name, "headroom/shop/") && !strings.Contains(name, "cart: headroom/shop/checkout") {
+			t.Errorf("%s is left of ours", name)
+		}
+	}
+	if got := f.Groups("tenant"); len(got) != len(both)/2+1 {
+		t.Errorf("%d groups are left, want the %d of the longer prefix and one", len(got), len(both)/2)
 	}
 }
 
