@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,8 +30,8 @@ func newGenerateAlertmanager() *cobra.Command {
 		Use:   "alertmanager PATH...",
 		Short: "Write Alertmanager's routes and inhibitions for the alerts of spec files",
 		Long: `Write the routes of Alertmanager that bring the alerts of spec files to their
-owners by severity, and the rule by which a page silences the tickets of the same
-objective and group.
+owners by severity, and the rules by which the page of a burn silences the tickets
+of the same objective and group. Nothing silences a page.
 
 Receivers are named by severity, for all owners or for one: as
 --receiver page=on-call --receiver team-payments/page=payments, or in a file:
@@ -38,6 +39,9 @@ Receivers are named by severity, for all owners or for one: as
   default: {page: on-call, ticket: inbox}
   owners:
     team-payments: {page: payments}
+
+Every severity that alerts have needs a receiver, by the name that plans give it,
+and no other has one. Without any, receivers get names of headroom's.
 
 With --base, the routes are put before those of your own configuration, in place
 of those that were put there before, and everything else stays; it must have the
@@ -63,6 +67,14 @@ yet. (A directory of specs that is called alertmanager is written ./alertmanager
 			if err != nil {
 				return err
 			}
+			if len(flags.paging) > 0 {
+				if alerts.Paging, err = flags.pagingOf(alerts); err != nil {
+					return err
+				}
+			}
+			if err := receivers.Check(alerts); err != nil {
+				return fmt.Errorf("route alerts: %w", err)
+			}
 			warnOfOwners(cmd.ErrOrStderr(), receivers, alerts)
 			return flags.write(cmd, alerts, receivers)
 		},
@@ -71,7 +83,7 @@ yet. (A directory of specs that is called alertmanager is written ./alertmanager
 	specs.register(f)
 	f.StringVar(&flags.file, "receivers", "", "`FILE` that names receivers, in YAML")
 	f.StringArrayVar(&flags.receivers, "receiver", nil, "`[OWNER/]SEVERITY=NAME` of a receiver; may be given again")
-	f.StringSliceVar(&flags.paging, "paging", []string{alertmanager.Page}, "`SEVERITY` that silences the others; may be given again")
+	f.StringSliceVar(&flags.paging, "paging", nil, "`SEVERITY` that wakes somebody and silences the others; may be given again (default: what the plans call a page)")
 	f.StringVar(&flags.base, "base", "", "`FILE` with your own configuration of Alertmanager")
 	f.StringVarP(&flags.output, "output", "o", toStdout, "`FILE` to write, or - for standard output")
 	compile.register(f)
@@ -104,6 +116,16 @@ func (f *routeFlags) read() (alertmanager.Receivers, error) {
 	return r, nil
 }
 
+// pagingOf are the given severities, of those that alerts have.
+func (f *routeFlags) pagingOf(a alertmanager.Alerts) ([]string, error) {
+	for _, severity := range f.paging {
+		if !slices.Contains(a.Severities, severity) {
+			return nil, usagef("--paging %s: no alert has that severity, but %s", severity, strings.Join(a.Severities, " and "))
+		}
+	}
+	return f.paging, nil
+}
+
 // warnOfOwners says whose alerts go where nobody may expect them.
 func warnOfOwners(w io.Writer, r alertmanager.Receivers, a alertmanager.Alerts) {
 	if unknown := r.Unknown(a); len(unknown) > 0 {
@@ -133,13 +155,13 @@ func (f *routeFlags) write(cmd *cobra.Command, a alertmanager.Alerts, r alertman
 
 func (f *routeFlags) text(a alertmanager.Alerts, r alertmanager.Receivers) ([]byte, error) {
 	if f.base == "" {
-		return alertmanager.Standalone(a, r, f.paging)
+		return alertmanager.Standalone(a, r)
 	}
 	base, err := os.ReadFile(f.base)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration of Alertmanager: %w", err)
 	}
-	text, err := alertmanager.Merge(base, a, r, f.paging)
+	text, err := alertmanager.Merge(base, a, r)
 	if err != nil {
 		return nil, fmt.Errorf("add routes to %s: %w", f.base, err)
 	}

@@ -77,6 +77,55 @@ func TestPageSilencesItsTickets(t *testing.T) {
 	checkPrecedence(t, address, labels)
 }
 
+// allPages makes pages, under another name, of alerts that are tickets otherwise.
+const allPages = `headroom: v1
+plan: all
+page: {severity: critical}
+alerts:
+  exhausted: {severity: critical}
+  forecast: {severity: critical}
+  no_traffic: {severity: critical}
+  integrity: {off: false}
+`
+
+// TestNothingSilencesAPage has Alertmanager hear of everything at once: what
+// pages is active, and an exhausted budget silences no ticket.
+func TestNothingSilencesAPage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	spec := writeFile(t, filepath.Join(dir, "slo.yaml"), groupedSpec)
+	plans := writeFile(t, filepath.Join(dir, "plan.yaml"), allPages)
+	rules, config := filepath.Join(dir, "rules.yaml"), filepath.Join(dir, "alertmanager.yml")
+	generate(t, spec, "--plans", plans, "--output", rules)
+	generate(t, "alertmanager", spec, "--plans", plans, "--output", config)
+
+	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	p := start(t, server(t, "prometheus-alertmanager", "prometheus-alertmanager"),
+		"--config.file="+config, "--storage.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--cluster.listen-address=")
+	waitReady(t, p, "http://"+address+"/-/ready")
+	labels := alertLabels(t, rules)
+	of := func(what, region string) map[string]string {
+		return with(labels["default/shop/availability "+what], "region", region)
+	}
+	active := []map[string]string{labels["default/shop rules_missed"], of("exhausted", "asia"), of("absent", "asia"), of("ticket", "asia"), of("critical", "eu")}
+	for _, kind := range []string{"exhausted", "forecast", "no_traffic"} {
+		active = append(active, of(kind, "eu"))
+	}
+	quiet := []map[string]string{of("ticket", "eu"), of("absent", "eu"), of("integrity", "asia")}
+	send(t, address, append(active, quiet...)...)
+	for _, l := range quiet { // so that Alertmanager has thought about all of them
+		eventually(t, fmt.Sprintf("%v is silenced", l), func() (bool, string) {
+			got := state(t, address, l)
+			return got == "suppressed", got
+		})
+	}
+	for _, l := range active {
+		if got := state(t, address, l); got != "active" {
+			t.Errorf("%v is %s", l, got)
+		}
+	}
+}
+
 // checkPrecedence sends the alerts that are not about a burn, each after what
 // says more, and demands which of them people hear of.
 func checkPrecedence(t *testing.T, address string, labels map[string]map[string]string) {

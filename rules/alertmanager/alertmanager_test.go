@@ -45,8 +45,6 @@ func find(t testing.TB) alertmanager.Alerts {
 	return a
 }
 
-var paging = []string{alertmanager.Page}
-
 func receivers(t testing.TB) alertmanager.Receivers {
 	t.Helper()
 	var r alertmanager.Receivers
@@ -114,7 +112,7 @@ inhibit_rules:
 
 func merge(t testing.TB, on string) []byte {
 	t.Helper()
-	text, err := alertmanager.Merge([]byte(on), find(t), receivers(t), paging)
+	text, err := alertmanager.Merge([]byte(on), find(t), receivers(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +140,7 @@ func TestMergeRefuses(t *testing.T) {
 		"broken":           "route: {",
 		"missing receiver": strings.Replace(base, "- {name: payments}\n", "", 1),
 	} {
-		_, err := alertmanager.Merge([]byte(text), find(t), receivers(t), paging)
+		_, err := alertmanager.Merge([]byte(text), find(t), receivers(t))
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		}
@@ -174,7 +172,7 @@ func amtool(t *testing.T, config []byte, args ...string) string {
 }
 
 func TestAmtoolAcceptsAndRoutes(t *testing.T) {
-	standalone, err := alertmanager.Standalone(find(t), receivers(t), paging)
+	standalone, err := alertmanager.Standalone(find(t), receivers(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,8 @@ type Alerts struct {
 	Owners map[string][]string
 	// Severities of all alerts, sorted.
 	Severities []string
+	// Paging are those of the severities that wake somebody, sorted.
+	Paging []string
 	// Missed are the severities of the alerts about missed evaluations, which
 	// are about services, sorted.
 	Missed []string
@@ -36,13 +38,16 @@ type Alerts struct {
 // Compile compiles objectives into groups.
 type Compile func([]*slo.Objective) (iter.Seq[rules.Group], error)
 
-// Find compiles objectives to see which alerts they have.
+// Find compiles objectives to see which alerts they have. A severity pages that
+// the plan of one of them gives its pages, and Page does; Ticket never does.
 func Find(objectives []*slo.Objective, compile Compile) (Alerts, error) {
 	owners, severities, missed, groups := map[string]map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	pages := map[string]bool{Page: true}
 	for _, o := range objectives {
 		if owners[o.Owner] == nil {
 			owners[o.Owner] = map[string]bool{}
 		}
+		pages[alerting.NewPlan(o).Page.Severity] = true
 		for _, name := range o.GroupBy {
 			groups[name] = true
 		}
@@ -61,6 +66,7 @@ func Find(objectives []*slo.Objective, compile Compile) (Alerts, error) {
 		}
 	}
 	a := Alerts{Owners: map[string][]string{}, Severities: sorted(severities), Missed: sorted(missed), Groups: sorted(groups)}
+	a.Paging = slices.DeleteFunc(slices.Clone(a.Severities), func(s string) bool { return !pages[s] || s == Ticket })
 	for owner, of := range owners {
 		a.Owners[owner] = sorted(of)
 	}

@@ -2,6 +2,7 @@ package alertmanager
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,8 +12,9 @@ import (
 	"headroom/slo"
 )
 
-// ours matches the alerts of objectives: all of them have the label slo.
-const ours = `slo=~".+"`
+// ours matches the alerts of objectives: all of them have the id of an objective
+// or a service in the label slo, which other tools use for names without a slash.
+const ours = `slo=~"[^/]+/.+"`
 
 // route is a node of Alertmanager's routing tree.
 type route struct {
@@ -47,23 +49,23 @@ func paceOf(paging bool) pace {
 
 // tree is the route of all alerts of objectives: what is wrong with their rules
 // first, then owners, and what they do not have receivers for by severity.
-func tree(a Alerts, r Receivers, paging []string) route {
+func tree(a Alerts, r Receivers) route {
 	root := route{
-		Receiver: r.of(fallback(a, paging)), Matchers: []string{ours},
+		Receiver: r.of(fallback(a)), Matchers: []string{ours},
 		GroupBy: []string{"namespace", "service", "severity"},
 	}
 	for _, severity := range a.Missed {
-		root.Routes = append(root.Routes, missed(r, paging, severity))
+		root.Routes = append(root.Routes, missed(r, a.Paging, severity))
 	}
 	for _, owner := range slices.Sorted(maps.Keys(r.Owners)) {
 		for _, severity := range a.Owners[owner] {
 			if name := r.Owners[owner][severity]; name != "" {
-				root.Routes = append(root.Routes, leaf(name, paging, severity, equals("owner", owner)))
+				root.Routes = append(root.Routes, leaf(name, a.Paging, severity, equals("owner", owner)))
 			}
 		}
 	}
 	for _, severity := range a.Severities {
-		root.Routes = append(root.Routes, leaf(r.of(severity), paging, severity))
+		root.Routes = append(root.Routes, leaf(r.of(severity), a.Paging, severity))
 	}
 	return root
 }
@@ -71,7 +73,7 @@ func tree(a Alerts, r Receivers, paging []string) route {
 // missed is the route of alerts about missed evaluations, to those who run
 // Prometheus: when all of it was away they get one message.
 func missed(r Receivers, paging []string, severity string) route {
-	name := r.Default[string(alerting.RulesMissed)]
+	name := r.Default[missedKey]
 	if name == "" {
 		name = r.of(severity)
 	}
@@ -82,9 +84,9 @@ func missed(r Receivers, paging []string, severity string) route {
 
 // fallback is the severity whose receiver gets what matches no severity, which
 // no alert of ours does.
-func fallback(a Alerts, paging []string) string {
+func fallback(a Alerts) string {
 	for _, severity := range a.Severities {
-		if !slices.Contains(paging, severity) {
+		if !slices.Contains(a.Paging, severity) {
 			return severity
 		}
 	}
@@ -99,45 +101,58 @@ func leaf(receiver string, paging []string, severity string, matchers ...string)
 	}
 }
 
-// inhibitions let a page silence what is less urgent about the same objective
-// and group. Labels that neither alert has are equal, so one rule serves
-// objectives with and without groups.
-func inhibitions(a Alerts, paging []string) []inhibition {
+// inhibitions let the page of a burn silence what is less urgent about the same
+// objective and group, and nothing silence what pages. Labels that neither alert
+// has are equal, so one rule serves objectives with and without groups.
+func inhibitions(a Alerts) []inhibition {
+	equal := append([]string{"slo"}, a.Groups...)
 	var list []inhibition
-	for _, page := range a.Severities {
-		if !slices.Contains(paging, page) {
-			continue
-		}
+	for _, page := range a.Paging {
 		for _, other := range a.Severities {
-			if slices.Contains(paging, other) {
-				continue
+			if !slices.Contains(a.Paging, other) {
+				list = append(list, inhibition{
+					// Of what pages, an exhausted budget is so for days, in which other
+					// things may begin that nobody would hear of.
+					Source: []string{ours, equals("severity", page), equals(slo.LabelAlert, burn)},
+					Target: []string{ours, equals("severity", other)},
+					Equal:  equal,
+				})
 			}
-			list = append(list, inhibition{
-				Source: []string{ours, equals("severity", page)},
-				Target: []string{ours, equals("severity", other)},
-				Equal:  append([]string{"slo"}, a.Groups...),
-			})
 		}
 	}
-	equal := append([]string{"slo"}, a.Groups...)
 	for _, p := range precedence() {
 		list = append(list, inhibition{
-			Source: []string{ours, kinds(p.source)}, Target: []string{ours, kinds(p.target)}, Equal: equal,
+			Source: []string{ours, kinds(p.source)}, Target: quiet(a, kinds(p.target)), Equal: equal,
 		})
 	}
 	return append(list, inhibition{
 		Source: []string{ours, kinds([]alerting.Kind{alerting.RulesMissed})},
-		Target: []string{ours, kinds([]alerting.Kind{alerting.Unmeasured, alerting.NoTraffic, alerting.Integrity})},
+		Target: quiet(a, kinds([]alerting.Kind{alerting.Unmeasured, alerting.NoTraffic, alerting.Integrity})),
 		Equal:  []string{"namespace", "service"},
 	})
 }
+
+// quiet matches those of our alerts that do not page.
+func quiet(a Alerts, matcher string) []string {
+	list := []string{ours, matcher}
+	if len(a.Paging) > 0 {
+		words := make([]string, len(a.Paging))
+		for i, severity := range a.Paging {
+			words[i] = regexp.QuoteMeta(severity)
+		}
+		list = append(list, "severity"+labels.MatchNotRegexp.String()+escaped(strings.Join(words, "|")))
+	}
+	return list
+}
+
+// burn stands for the kind of the alerts about a burn, which lack the label.
+const burn = ""
 
 // precedence says which alerts make others superfluous that are about the same
 // objective and group: what is said of a burn, or of a budget that is gone, need
 // not be forecast; without data, other alerts about data say the same. (Missed
 // rules make alerts of the same service superfluous.)
 func precedence() []struct{ source, target []alerting.Kind } {
-	const burn alerting.Kind = "" // burn alerts lack the label
 	return []struct{ source, target []alerting.Kind }{
 		{[]alerting.Kind{burn, alerting.Exhausted}, []alerting.Kind{alerting.Forecast}},
 		{[]alerting.Kind{alerting.Absent, alerting.Unmeasured}, []alerting.Kind{alerting.NoTraffic, alerting.Integrity}},
@@ -155,8 +170,11 @@ func kinds(list []alerting.Kind) string {
 
 // equals writes a matcher as Alertmanager reads it.
 func equals(name, value string) string {
-	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
-	return name + labels.MatchEqual.String() + `"` + escaped + `"`
+	return name + labels.MatchEqual.String() + escaped(value)
+}
+
+func escaped(value string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value) + `"`
 }
 
 // names are the receivers that routes name, sorted.

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"headroom/alerting"
 )
 
 // Receivers says who gets which alerts: the names of Alertmanager's receivers by
@@ -65,6 +67,38 @@ func (r *Receivers) Set(text string) error {
 	}
 	r.Owners[owner][severity] = name
 	return nil
+}
+
+// missedKey stands where a severity does for who runs Prometheus.
+const missedKey = string(alerting.RulesMissed)
+
+// Check reports severities of alerts that have no receiver for all owners, and
+// receivers of severities that no alert has: either way, alerts would go where
+// nobody expects them. Without any receivers everything is left open.
+func (r Receivers) Check(a Alerts) error {
+	if len(r.Default) == 0 && len(r.Owners) == 0 {
+		return nil
+	}
+	have := "alerts have " + strings.Join(a.Severities, " and ")
+	var errs []error
+	for _, severity := range a.Severities {
+		if r.Default[severity] == "" {
+			errs = append(errs, fmt.Errorf("there is no receiver for the severity %s, which alerts have: name one, as %s=RECEIVER", severity, severity))
+		}
+	}
+	for _, severity := range slices.Sorted(maps.Keys(r.Default)) {
+		if severity != missedKey && !slices.Contains(a.Severities, severity) {
+			errs = append(errs, fmt.Errorf("no alert has the severity %s of the receiver %s: %s", severity, r.Default[severity], have))
+		}
+	}
+	for _, owner := range slices.Sorted(maps.Keys(r.Owners)) {
+		for _, severity := range slices.Sorted(maps.Keys(r.Owners[owner])) {
+			if !slices.Contains(a.Severities, severity) {
+				errs = append(errs, fmt.Errorf("no alert has the severity %s of the receiver %s of %s: %s", severity, r.Owners[owner][severity], owner, have))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // of is the receiver of a severity where no owner says otherwise.
