@@ -33,28 +33,82 @@ type Corrections struct {
 
 func (c Corrections) empty() bool { return len(c.Excluded)+len(c.Adjustments) == 0 }
 
-// normal returns corrections with excluded intervals sorted, disjoint and not
-// touching, and sound adjustments sorted by time.
-func (c Corrections) normal() Corrections {
-	n := Corrections{Adjustments: slices.Clone(c.Adjustments)}
-	list := slices.SortedFunc(slices.Values(c.Excluded), func(a, b Excluded) int { return cmp.Compare(a.From, b.From) })
-	for _, x := range list {
-		last := len(n.Excluded) - 1
+// Normal returns corrections with excluded intervals sorted, disjoint and not
+// touching, and sound adjustments sorted by time. Lists that are so already are
+// not copied.
+func (c Corrections) Normal() Corrections {
+	return Corrections{Excluded: normalExcluded(c.Excluded), Adjustments: normalAdjustments(c.Adjustments)}
+}
+
+func normalExcluded(list []Excluded) []Excluded {
+	is := true
+	for i, x := range list {
+		is = is && x.From < x.To && (i == 0 || list[i-1].To < x.From)
+	}
+	if is {
+		return list
+	}
+	var n []Excluded
+	for _, x := range slices.SortedFunc(slices.Values(list), func(a, b Excluded) int { return cmp.Compare(a.From, b.From) }) {
+		last := len(n) - 1
 		switch {
 		case x.To <= x.From:
-		case last >= 0 && x.From <= n.Excluded[last].To:
-			n.Excluded[last].To = max(n.Excluded[last].To, x.To)
+		case last >= 0 && x.From <= n[last].To:
+			n[last].To = max(n[last].To, x.To)
 		default:
-			n.Excluded = append(n.Excluded, x)
+			n = append(n, x)
 		}
 	}
-	n.Adjustments = slices.DeleteFunc(n.Adjustments, func(a Adjustment) bool { return a.To < a.From })
-	slices.SortStableFunc(n.Adjustments, func(a, b Adjustment) int { return cmp.Compare(a.To, b.To) })
+	return slices.Clip(n)
+}
+
+func normalAdjustments(list []Adjustment) []Adjustment {
+	byEnd := func(a, b Adjustment) int { return cmp.Compare(a.To, b.To) }
+	unsound := func(a Adjustment) bool { return a.To < a.From }
+	if slices.IsSortedFunc(list, byEnd) && !slices.ContainsFunc(list, unsound) {
+		return list
+	}
+	n := slices.DeleteFunc(slices.Clone(list), unsound)
+	slices.SortStableFunc(n, byEnd)
 	return n
 }
 
-func (c Corrections) equal(o Corrections) bool {
-	return slices.Equal(c.Excluded, o.Excluded) && slices.Equal(c.Adjustments, o.Adjustments)
+// lists compares and normalises lists that many objectives share, each once.
+type lists struct {
+	normal map[listID][]Excluded
+	same   map[[2]listID]bool
+}
+
+type listID struct {
+	first *Excluded
+	n     int
+}
+
+func idOf(list []Excluded) listID {
+	if len(list) == 0 {
+		return listID{}
+	}
+	return listID{&list[0], len(list)}
+}
+
+func (l *lists) normalised(c Corrections) Corrections {
+	id := idOf(c.Excluded)
+	n, found := l.normal[id]
+	if !found {
+		n = normalExcluded(c.Excluded)
+		l.normal[id] = n
+	}
+	return Corrections{Excluded: n, Adjustments: normalAdjustments(c.Adjustments)}
+}
+
+func (l *lists) equal(a, b Corrections) bool {
+	pair := [2]listID{idOf(a.Excluded), idOf(b.Excluded)}
+	same, found := l.same[pair]
+	if !found {
+		same = pair[0] == pair[1] || slices.Equal(a.Excluded, b.Excluded)
+		l.same[pair] = same
+	}
+	return same && slices.Equal(a.Adjustments, b.Adjustments)
 }
 
 // excludedIn returns how much of (from, to] is excluded, in milliseconds.
@@ -76,16 +130,28 @@ func excludedIn(list []Excluded, from, to int64) int64 {
 // the earliest slice.
 func (l *Ledger) SetCorrections(corrections map[slo.ID]Corrections) {
 	next := make(map[slo.ID]Corrections, len(corrections))
+	lists := lists{normal: map[listID][]Excluded{}, same: map[[2]listID]bool{}}
 	for id, c := range corrections {
-		if c = c.normal(); !c.empty() {
+		if c = lists.normalised(c); !c.empty() {
 			next[id] = c
 		}
 	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
+	changed := len(next) != len(l.corrections)
+	for id, c := range next {
+		if before := l.corrections[id]; lists.equal(c, before) {
+			next[id] = before // the list that series hold
+		} else {
+			changed = true
+		}
+	}
+	if !changed {
+		return
+	}
 	anew := map[*series]corrected{}
 	for id, t := range l.tracks {
-		if next[id.id].equal(l.corrections[id.id]) {
+		if lists.equal(next[id.id], l.corrections[id.id]) {
 			continue
 		}
 		for _, s := range t.groups {
@@ -103,9 +169,10 @@ func (l *Ledger) SetCorrections(corrections map[slo.ID]Corrections) {
 	l.revision.advance()
 }
 
-// SetCorrectionsKnown sets where StatusesKnown learns what corrections were in
-// force at a past time; without it, those of today count.
-func (l *Ledger) SetCorrectionsKnown(known func(at time.Time) map[slo.ID]Corrections) {
+// SetCorrectionsKnown sets where StatusesKnown and Trace learn what corrections
+// of objectives were in force at a past time, of all without ids; without it,
+// those of today count. It is called while the ledger is held.
+func (l *Ledger) SetCorrectionsKnown(known func(at time.Time, ids ...slo.ID) map[slo.ID]Corrections) {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	l.correctionsKnown = known
@@ -123,9 +190,28 @@ func (l *Ledger) StatusesWith(now time.Time, corrections map[slo.ID]Corrections)
 		if !found {
 			continue
 		}
-		list = d.appendNow(list, l.tracks[d.track].with(c.normal()), now)
+		list = d.appendNow(list, l.tracks[d.track].with(c.Normal()), now)
 	}
 	return list
+}
+
+// Earliest returns the begin of the earliest slice ever, of all series; the zero
+// time without slices.
+func (l *Ledger) Earliest() time.Time {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
+	earliest := int64(0)
+	for _, t := range l.tracks {
+		for _, s := range t.groups {
+			if s.since > 0 && (earliest == 0 || s.since < earliest) {
+				earliest = s.since
+			}
+		}
+	}
+	if earliest == 0 {
+		return time.Time{}
+	}
+	return instant(earliest)
 }
 
 // with returns a track as it would be under other corrections.

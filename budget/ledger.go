@@ -42,7 +42,7 @@ type Ledger struct {
 	revision revision
 
 	corrections      map[slo.ID]Corrections // normal, none empty
-	correctionsKnown func(at time.Time) map[slo.ID]Corrections
+	correctionsKnown func(at time.Time, ids ...slo.ID) map[slo.ID]Corrections
 }
 
 // declared is an objective as SetObjectives was last given it.

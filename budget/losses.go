@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"math"
 	"slices"
 	"sort"
 )
@@ -24,7 +25,12 @@ type loss struct {
 
 // correct gives the series other corrections, which are normal.
 func (s *series) correct(c Corrections) {
+	before := s.corrected
 	s.corrected = corrected{excluded: c.Excluded}
+	if !before.incomplete {
+		differs := firstDifference(before.excluded, c.Excluded)
+		s.losses = before.losses[:sort.Search(len(before.losses), func(i int) bool { return before.losses[i].end > differs })]
+	}
 	for _, a := range c.Adjustments {
 		if a.Group == s.key.Group {
 			s.adjustments = append(s.adjustments, a)
@@ -33,9 +39,26 @@ func (s *series) correct(c Corrections) {
 	s.lose(nil)
 }
 
+// firstDifference returns up to when two lists exclude the same.
+func firstDifference(a, b []Excluded) int64 {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	at := int64(math.MaxInt64)
+	if n < len(a) {
+		at = a[n].From
+	}
+	if n < len(b) {
+		at = min(at, b[n].From)
+	}
+	return at
+}
+
 // lose brings the losses up to date after the pages of some days changed.
 func (s *series) lose(changed map[int64][]Slice) {
 	if len(s.excluded) == 0 {
+		s.losses, s.incomplete = nil, false
 		return
 	}
 	known := s.losses

@@ -1,6 +1,7 @@
 package budget_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -53,8 +54,12 @@ func TestCorrectedBalanceEqualsTheNaiveCalculator(t *testing.T) {
 				l = openLedger(t, store)
 				declare(t, l, epoch, o)
 				l.SetCorrections(map[slo.ID]budget.Corrections{o.ID: plain.corrections})
-			case 1, 2:
-				plain.corrections = drawCorrections(rt)
+			case 1, 2: // others, or more than there were
+				next := drawCorrections(rt)
+				if rapid.Bool().Draw(rt, "more") {
+					next.Excluded = slices.Concat(plain.corrections.Excluded, next.Excluded)
+				}
+				plain.corrections = next
 				l.SetCorrections(map[slo.ID]budget.Corrections{o.ID: plain.corrections})
 			default:
 				for range rapid.IntRange(1, 8).Draw(rt, "slices") {

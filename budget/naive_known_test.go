@@ -90,7 +90,7 @@ func (h *history) open() {
 	h.l = l
 	declare(h.test, l, h.now, h.o)
 	l.SetCorrections(map[slo.ID]budget.Corrections{h.o.ID: h.plain.corrections})
-	l.SetCorrectionsKnown(func(at time.Time) map[slo.ID]budget.Corrections {
+	l.SetCorrectionsKnown(func(at time.Time, _ ...slo.ID) map[slo.ID]budget.Corrections {
 		return map[slo.ID]budget.Corrections{h.o.ID: h.plain.known(at).corrections}
 	})
 }

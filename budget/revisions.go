@@ -105,7 +105,7 @@ func (l *Ledger) StatusesKnown(ctx context.Context, at, known time.Time, ids ...
 	defer l.reading.RUnlock()
 	corrections := l.corrections
 	if l.correctionsKnown != nil {
-		corrections = l.correctionsKnown(known)
+		corrections = l.correctionsKnown(known, ids...)
 	}
 	var keys []Key
 	chosen := make([]*declared, 0, len(l.declared))
@@ -128,7 +128,7 @@ func (l *Ledger) StatusesKnown(ctx context.Context, at, known time.Time, ids ...
 	}
 	list := make([]Status, 0, len(chosen))
 	for _, d := range chosen {
-		t, err := l.tracks[d.track].known(past, corrections[d.o.ID].normal())
+		t, err := l.tracks[d.track].known(past, corrections[d.o.ID].Normal())
 		if err != nil {
 			return nil, fmt.Errorf("read what was known of %s at %s: %w", d.o.ID, known, err)
 		}

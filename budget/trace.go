@@ -91,7 +91,7 @@ func (l *Ledger) Trace(ctx context.Context, q TraceQuery) ([]Trace, error) {
 		steps = []Corrections{l.correctionsOf(q)}
 	}
 	for i := range steps {
-		steps[i] = steps[i].normal()
+		steps[i] = steps[i].Normal()
 	}
 	var last Corrections
 	if len(steps) > 0 {
@@ -122,7 +122,7 @@ func (l *Ledger) Trace(ctx context.Context, q TraceQuery) ([]Trace, error) {
 
 func (l *Ledger) correctionsOf(q TraceQuery) Corrections {
 	if !q.Known.IsZero() && l.correctionsKnown != nil {
-		return l.correctionsKnown(q.Known)[q.ID]
+		return l.correctionsKnown(q.Known, q.ID)[q.ID]
 	}
 	return l.corrections[q.ID]
 }

@@ -56,3 +56,21 @@ func TestTraceIsWhatTheBalanceSays(t *testing.T) {
 		}
 	})
 }
+
+// TestTraceAsksOfOneObjective demands that the corrections of the past are
+// expanded for the objective alone that is traced: readers wait meanwhile.
+func TestTraceAsksOfOneObjective(t *testing.T) {
+	o, other := objective("one", "99%", time.Hour, time.Minute), objective("other", "99%", time.Hour, time.Minute)
+	l := openLedger(t, newPaged())
+	declare(t, l, epoch, o, other)
+	var asked [][]slo.ID
+	l.SetCorrectionsKnown(func(_ time.Time, ids ...slo.ID) map[slo.ID]budget.Corrections {
+		asked = append(asked, ids)
+		return nil
+	})
+	_, _ = l.Trace(t.Context(), budget.TraceQuery{ID: o.ID, At: after(time.Hour), Known: after(time.Hour)})
+	_, _ = l.StatusesKnown(t.Context(), after(time.Hour), after(time.Hour), o.ID)
+	if len(asked) != 2 || len(asked[0]) != 1 || asked[0][0] != o.ID || len(asked[1]) != 1 {
+		t.Errorf("asked of %v", asked)
+	}
+}

@@ -26,6 +26,9 @@ const Creator = "headroom"
 // Ahead is how long before an interval begins its silence is made.
 const Ahead = 7 * 24 * time.Hour
 
+// atOnce bounds the intervals of one correction that are silenced at a time.
+const atOnce = 10
+
 // perSilence bounds the objectives of one silence, and so the length of its
 // regular expression.
 const perSilence = 200
@@ -96,7 +99,8 @@ type Store interface {
 }
 
 // Wanted returns the silences that corrections ask for at a time: of those in
-// force that exclude, each interval that is not over and begins within Ahead.
+// force that exclude, each interval that is not over and begins within Ahead, the
+// first ten of each correction.
 // NeedsTwo says of which objectives a second person must approve them now: what
 // nobody has approved, since the objective was another one when it was declared,
 // silences nothing there.
@@ -108,6 +112,7 @@ func Wanted(list []correction.Correction, objectives []*slo.Objective, needsTwo 
 			continue
 		}
 		intervals := c.Terms.Intervals(now, now.Add(Ahead))
+		intervals = intervals[:min(len(intervals), atOnce)] // the others follow when these are over
 		if len(intervals) == 0 {
 			continue
 		}

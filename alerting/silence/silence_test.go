@@ -151,6 +151,9 @@ func TestWanted(t *testing.T) {
 			d.From, d.To = "2026-12-19T00:00:00Z", "2026-12-20T12:01:00Z"
 		}, 1, 0},
 		"daily": {func(_ *correction.Correction, d *correction.Draft) { d.Zone, d.Repeat = "UTC", "FREQ=DAILY" }, 1, 7},
+		"very often": {func(_ *correction.Correction, d *correction.Draft) {
+			d.From, d.To, d.Zone, d.Repeat = "2026-11-20T13:00", "2026-11-20T13:10", "UTC", "FREQ=DAILY;BYHOUR=1,5,9,13,17"
+		}, 1, 10},
 		"adjust": {func(_ *correction.Correction, d *correction.Draft) {
 			d.Kind, d.Objectives, d.Adjust = "adjust", correction.Selection{IDs: []string{"checkout/o0"}}, &correction.Amount{Bad: -1}
 		}, 1, 0},

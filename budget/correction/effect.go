@@ -40,14 +40,22 @@ func (e *Effect) Changed() bool {
 // Compare puts statuses before and after a change side by side, by objective
 // and group. Freezes says which policies hold releases because of a status.
 func Compare(before, after []budget.Status, freezes func(budget.Status) []string) []Effect {
+	type account struct {
+		id    slo.ID
+		group slo.Group
+	}
+	of := make(map[account]*budget.Status, len(after))
+	for i := range after {
+		of[account{after[i].Objective.ID, after[i].Group}] = &after[i]
+	}
 	effects := make([]Effect, 0, len(before))
 	for i := range before {
 		b := &before[i]
-		at := slices.IndexFunc(after, func(a budget.Status) bool { return a.Objective.ID == b.Objective.ID && a.Group == b.Group })
-		if at < 0 {
+		a := of[account{b.Objective.ID, b.Group}]
+		if a == nil {
 			continue
 		}
-		e := Effect{Objective: b.Objective.ID, Group: b.Group, Before: figures(b, freezes), After: figures(&after[at], freezes)}
+		e := Effect{Objective: b.Objective.ID, Group: b.Group, Before: figures(b, freezes), After: figures(a, freezes)}
 		e.Lifted, e.Imposed = without(e.Before.Freezes, e.After.Freezes), without(e.After.Freezes, e.Before.Freezes)
 		effects = append(effects, e)
 	}

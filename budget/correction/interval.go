@@ -1,11 +1,6 @@
 package correction
 
-import (
-	"time"
-
-	"headroom/budget"
-	"headroom/slo"
-)
+import "time"
 
 // Interval is the time from From up to and without To.
 type Interval struct {
@@ -31,44 +26,4 @@ func (t *Terms) Next(after time.Time, n int) []Interval {
 		return t.Intervals(after, t.To.Add(time.Second))
 	}
 	return t.Repeat.intervals(after, after.AddDate(30, 0, 0), n)
-}
-
-// distantPast is before every slice.
-func distantPast() time.Time { return time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC) }
-
-// Expand returns what the corrections that counted at a time, as known then,
-// make of each objective's account up to a time, in the form of the ledger.
-// Objectives that none of them is about are not in the map.
-func Expand(list []Correction, objectives []*slo.Objective, known, until time.Time) map[slo.ID]budget.Corrections {
-	all := map[slo.ID]budget.Corrections{}
-	for i := range list {
-		c := &list[i]
-		if !c.CountedAt(known) {
-			continue
-		}
-		var intervals []Interval // expanded once, when an objective matches
-		for _, o := range objectives {
-			if !c.Terms.Objectives.Matches(o) {
-				continue
-			}
-			if intervals == nil {
-				intervals = c.Terms.Intervals(distantPast(), until)
-			}
-			all[o.ID] = c.Terms.apply(all[o.ID], intervals)
-		}
-	}
-	return all
-}
-
-func (t *Terms) apply(to budget.Corrections, intervals []Interval) budget.Corrections {
-	for _, i := range intervals {
-		if t.Kind == Adjust {
-			to.Adjustments = append(to.Adjustments, budget.Adjustment{
-				Group: t.Group, From: i.From.UnixMilli(), To: i.To.UnixMilli(), Bad: t.Bad, Total: t.Total,
-			})
-			continue
-		}
-		to.Excluded = append(to.Excluded, budget.Excluded{From: i.From.UnixMilli(), To: i.To.UnixMilli()})
-	}
-	return to
 }

@@ -31,7 +31,7 @@ const (
 // Corrections are expanded so far ahead, and anew so often.
 const (
 	expandAhead = 2 * time.Hour
-	expandEvery = time.Minute
+	expandEvery = time.Hour
 )
 
 // correcting keeps corrections, the ledger's view of them, and the silences of
@@ -53,7 +53,8 @@ type correcting struct {
 	objectives atomic.Pointer[[]*slo.Objective] // as of the last apply
 
 	applying sync.Mutex
-	applied  time.Time
+	applied  time.Time // when corrections were expanded last
+	from     time.Time // since when
 
 	mu       sync.Mutex
 	problems []diag.Problem        // of the files
@@ -78,7 +79,9 @@ func (a *App) newCorrecting(ctx context.Context, db *sqlite.Store) (*correcting,
 		return nil, err
 	}
 	// The ledger asks while it is held: nothing here may ask it in turn.
-	k.ledger.SetCorrectionsKnown(func(at time.Time) map[slo.ID]budget.Corrections { return k.Expand(at, k.now().Add(expandAhead)) })
+	k.ledger.SetCorrectionsKnown(func(at time.Time, ids ...slo.ID) map[slo.ID]budget.Corrections {
+		return k.Expand(at, k.now().Add(expandAhead), ids...)
+	})
 	for _, c := range a.Config.Alertmanagers {
 		client, err := alertmanager.New(alertmanager.Options{URL: c.URL, Transport: clientOptions(c.Auth, c.TLS, c.Headers), Timeout: c.Timeout})
 		if err != nil {
@@ -100,8 +103,30 @@ func (k *correcting) apply() {
 	declared := k.ledger.Objectives()
 	k.objectives.Store(&declared)
 	now := k.now()
-	k.ledger.SetCorrections(k.Expand(now, now.Add(expandAhead)))
-	k.applied = now
+	from := k.since(now)
+	k.ledger.SetCorrections(correction.ExpandFrom(k.List(), declared, now, from, now.Add(expandAhead)))
+	k.applied, k.from = now, from
+}
+
+// since returns from when on corrections matter: with a day to spare, since a
+// slice may be so long, and for the longest window, since history is yet to come.
+func (k *correcting) since(now time.Time) time.Time {
+	from := now.Add(-slo.MaxWindow)
+	if earliest := k.ledger.Earliest(); !earliest.IsZero() && earliest.Before(from) {
+		from = earliest
+	}
+	return from.AddDate(0, 0, -1)
+}
+
+// due reports whether the ledger must be given the corrections again although
+// nobody changed any: their time comes to an end, older history has come, or one
+// counts now, or no longer does, by a clock that was set.
+func (k *correcting) due() bool {
+	k.applying.Lock()
+	defer k.applying.Unlock()
+	now := k.now()
+	return now.Sub(k.applied).Abs() >= expandEvery || k.since(now).Before(k.from) ||
+		slices.ContainsFunc(k.List(), func(c correction.Correction) bool { return c.CountedAt(now) != c.CountedAt(k.applied) })
 }
 
 // soon ends the present pause.
@@ -143,10 +168,7 @@ func (k *correcting) refresh(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	k.applying.Lock()
-	due := k.now().Sub(k.applied).Abs() >= expandEvery
-	k.applying.Unlock()
-	if due {
+	if k.due() {
 		k.apply()
 	}
 	k.mu.Lock()
@@ -188,7 +210,7 @@ func (k *correcting) Effects(c correction.Correction, counts bool) []correction.
 		list = append(list, c)
 	}
 	selected := k.Selected(&c.Terms)
-	changed := correction.Expand(list, selected, now, now.Add(expandAhead))
+	changed := correction.ExpandFrom(list, selected, now, k.since(now), now.Add(expandAhead))
 	var before []budget.Status
 	for _, o := range selected {
 		if _, found := changed[o.ID]; !found {

@@ -75,7 +75,9 @@ func (k *keeper) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.ledger.SetCorrectionsKnown(func(at time.Time) map[slo.ID]budget.Corrections { return k.book.Expand(at, k.now.Add(ahead)) })
+	k.ledger.SetCorrectionsKnown(func(at time.Time, ids ...slo.ID) map[slo.ID]budget.Corrections {
+		return k.book.Expand(at, k.now.Add(ahead), ids...)
+	})
 	k.ledger.SetCorrections(k.book.Expand(k.now, k.now.Add(ahead)))
 	k.reader, err = budget.NewReader(budget.ReaderOptions{
 		Ledger: k.ledger, Querier: k.asked, SettleDelay: k.Scrape, Concurrency: 1, Late: k.Ledger.Late,
