@@ -35,6 +35,8 @@ type Corrections interface {
 	Revoke(ctx context.Context, id, who, reason string) (correction.Correction, error)
 	// RevokingNeedsTwo reports whether only somebody who may approve revokes it.
 	RevokingNeedsTwo(c *correction.Correction) bool
+	// Warnings says what about a correction is likely not meant so; never nil.
+	Warnings(c *correction.Correction) []string
 	// Effects returns what it makes of the balances when a correction counts,
 	// or no longer does.
 	Effects(c correction.Correction, counts bool) []correction.Effect
@@ -164,8 +166,17 @@ func (s *service) previewCorrection(c echo.Context) error {
 	}
 	return c.JSON(http.StatusOK, v1.CorrectionPreview{
 		Correction: v1.NewCorrection(found, s.Now()), Selected: s.selected(&found.Terms),
-		Effects: append([]v1.CorrectionEffect{}, s.Corrections.Effects(found, counts)...),
+		Effects:  append([]v1.CorrectionEffect{}, s.Corrections.Effects(found, counts)...),
+		Warnings: s.warnings(&found, counts),
 	})
+}
+
+// warnings are of what is to count: nobody minds them in what is taken back.
+func (s *service) warnings(c *correction.Correction, counts bool) []string {
+	if !counts {
+		return []string{}
+	}
+	return s.Corrections.Warnings(c)
 }
 
 func (s *service) proposed(change v1.CorrectionChange, who auth.Identity) (found correction.Correction, counts bool, err error) {

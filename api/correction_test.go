@@ -116,3 +116,13 @@ func TestRevokingTakesTwo(t *testing.T) {
 	o.post("grace", "/5/revoke", `{}`, 403, "a second person must revoke it")
 	o.post("approver-of-shop", "/5/revoke", `{}`, 200)
 }
+
+// TestPreviewWarns demands a word about a group that does not exist.
+func TestPreviewWarns(t *testing.T) {
+	o := newOffice(t)
+	o.objectives[0].GroupBy = []string{"region"}
+	adjust := strings.Replace(excluding(`{"ids":["shop/availability"]}`), `{`, `{"kind":"adjust","adjust":{"bad":-1,"total":0},"group":{"region":"ue"},`, 1)
+	o.post("ada", "/preview", `{"add":`+adjust+`}`, 200, `"warnings":["`, "nothing has been measured")
+	o.post("ada", "", adjust, 200)
+	o.post("ada", "/preview", `{"revoke":"1"}`, 200, `"warnings":[]`)
+}

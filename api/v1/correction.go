@@ -61,6 +61,7 @@ type CorrectionPreview struct {
 	Correction Correction         `json:"correction"`
 	Selected   []slo.ID           `json:"selected"`
 	Effects    []CorrectionEffect `json:"effects"`
+	Warnings   []string           `json:"warnings"` // what is likely not meant so, such as a group that does not exist
 }
 
 // CorrectionRevocation is what POST /api/v1/corrections/{id}/revoke takes.

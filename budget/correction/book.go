@@ -19,6 +19,7 @@ type Options struct {
 	Store      Store                       // required
 	Objectives func() []*slo.Objective     // required: all that are declared
 	NeedsTwo   func(o *slo.Objective) bool // whether a policy asks for a second person; nil: never
+	Groups     func(slo.ID) []slo.Group    // that were measured of an objective; nil: none is known
 	Changed    func()                      // called after a change; may be nil
 	Now        func() time.Time            // nil: time.Now
 	Logger     *slog.Logger                // nil discards
@@ -42,6 +43,9 @@ func Open(ctx context.Context, o Options) (*Book, error) {
 	}
 	if o.NeedsTwo == nil {
 		o.NeedsTwo = func(*slo.Objective) bool { return false }
+	}
+	if o.Groups == nil {
+		o.Groups = func(slo.ID) []slo.Group { return nil }
 	}
 	if o.Changed == nil {
 		o.Changed = func() {}

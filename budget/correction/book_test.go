@@ -158,3 +158,46 @@ func TestOthersAreNotReached(t *testing.T) {
 		b = shelved(t, s, &objectives)
 	}
 }
+
+// TestGroupsThatDoNotExist demands a warning of an adjustment of one.
+func TestGroupsThatDoNotExist(t *testing.T) {
+	grouped := declared("checkout", "shop")
+	grouped.GroupBy = []string{"region"}
+	var measured []slo.Group
+	b, err := correction.Open(t.Context(), correction.Options{
+		Store: &shelf{}, Objectives: func() []*slo.Objective { return []*slo.Objective{grouped} },
+		Groups: func(slo.ID) []slo.Group { return measured },
+		Now:    func() time.Time { return time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, region := range []string{"eu", "us"} {
+		measured = append(measured, slo.NewGroup(map[string]string{"region": region}))
+	}
+	for i, region := range []string{"us", "ue"} {
+		c, err := b.Add(t.Context(), draft(func(d *correction.Draft) {
+			d.Kind, d.Objectives, d.Adjust = "adjust", correction.Selection{IDs: []string{"checkout/availability"}}, &correction.Amount{Bad: -1}
+			d.Group = map[string]string{"region": region}
+		}), "ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Join(b.Warnings(&c), "; "); strings.Contains(said, `has no group {`) != (region == "ue") || strings.Contains(said, "eu") != (region == "ue") {
+			t.Errorf("region %s: %q", region, said)
+		}
+		if list, texts := b.Unmeasured(); len(list) != i || len(texts) != i {
+			t.Errorf("region %s: %q of %+v", region, texts, list)
+		}
+	}
+	measured = nil
+	if list, texts := b.Unmeasured(); len(list) != 2 || !strings.Contains(texts[0], "nothing has been measured") {
+		t.Errorf("of an objective without any: %q", texts)
+	}
+	if _, err := b.Revoke(t.Context(), "1", "ada", ""); err != nil {
+		t.Fatal(err)
+	}
+	if list, _ := b.Unmeasured(); len(list) != 1 {
+		t.Errorf("revoked: %d", len(list))
+	}
+}

@@ -123,6 +123,9 @@ func writeEffect(w io.Writer, p v1.CorrectionPreview, change v1.CorrectionChange
 	if still > 0 {
 		fmt.Fprintf(&b, "  budgets that stay as they are now: %d\n", still)
 	}
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(&b, "Warning: %s.\n", printable(warning))
+	}
 	if change.Add != nil && c.ApprovalNeeded {
 		fmt.Fprintln(&b, "A policy asks for a second person: it counts once somebody else has approved it.")
 	}

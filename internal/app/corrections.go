@@ -26,9 +26,10 @@ const (
 	checkCorrections = "corrections-not-kept"
 	checkSilence     = "silence-not-made"
 	checkUnapproved  = "correction-unapproved"
+	checkUnused      = "correction-unused"
 )
 
-// Corrections are expanded so far ahead, and anew so often.
+// Corrections are expanded so far ahead, and anew so often when nothing changes.
 const (
 	expandAhead = 2 * time.Hour
 	expandEvery = time.Hour
@@ -73,7 +74,7 @@ func (a *App) newCorrecting(ctx context.Context, db *sqlite.Store) (*correcting,
 	var err error
 	k.Book, err = correction.Open(ctx, correction.Options{
 		Store: db, Objectives: k.declared, Changed: func() { k.apply(); k.soon() }, Now: a.Now, Logger: a.Logger,
-		NeedsTwo: func(o *slo.Objective) bool { return policy.NeedApproval(a.gate.inForce(), o) },
+		Groups: k.ledger.Groups, NeedsTwo: func(o *slo.Objective) bool { return policy.NeedApproval(a.gate.inForce(), o) },
 	})
 	if err != nil {
 		return nil, err
@@ -160,7 +161,7 @@ func (k *correcting) refresh(ctx context.Context) {
 	if !k.ready() {
 		return // what a correction is about, and who must approve it, is not known yet
 	}
-	loaded := correction.Load(ctx, k.paths, k.allowEmpty)
+	loaded := correction.Load(ctx, k.paths, k.allowEmpty, k.List()...)
 	if ctx.Err() != nil {
 		return
 	}
@@ -236,6 +237,7 @@ func (k *correcting) currentProblems() []diag.Problem {
 	}
 	if k.ready() {
 		problems = append(problems, unapproved(k.Unapproved())...)
+		problems = append(problems, unmeasured(k.Unmeasured())...)
 	}
 	if k.failed != nil {
 		problems = append(problems, problem(checkCorrections, k.failed, "those that were in force stay so; see to the data directory"))
@@ -246,6 +248,20 @@ func (k *correcting) currentProblems() []diag.Problem {
 			p.Severity = diag.Warning
 			problems = append(problems, p)
 		}
+	}
+	return problems
+}
+
+// unmeasured says which corrections adjust groups that do not exist.
+func unmeasured(list []correction.Correction, texts []string) (problems []diag.Problem) {
+	for i := range list {
+		c := &list[i]
+		p := problem(checkUnused, fmt.Errorf("correction %s of %s adjusts nothing: %s", c.ID, c.Author, texts[i]), fmt.Sprintf("declare it with a group that there is, and revoke this one: headroom correction revoke %s", c.ID))
+		if c.File != "" {
+			p.File, p.Line, p.Column, p.Hint = c.File, 1, 1, "mend group in its document"
+		}
+		p.Severity = diag.Warning
+		problems = append(problems, p)
 	}
 	return problems
 }
