@@ -12,6 +12,12 @@ import (
 type counting struct {
 	by       []string // group labels
 	anchored bool
+	// differences are taken over ranges of up to this length; longer ranges,
+	// whose edges weigh less, are left to increase.
+	differences time.Duration
+	// margin is how much longer resets are looked for, so that one between the
+	// last sample before a range and the first in it is seen.
+	margin time.Duration
 }
 
 // increase returns the increase of a counter expression over a range, summed by
@@ -42,12 +48,32 @@ func (c counting) single(e parser.Expr, r time.Duration) parser.Expr {
 	case *parser.VectorSelector:
 		s := *e
 		s.Anchored = c.anchored
+		if r <= c.differences {
+			return sumBy(c.by, c.difference(&s, r))
+		}
 		return sumBy(c.by, over("increase", &s, r))
 	case *parser.BinaryExpr: // or
 		return either(c.increase(e.LHS, r), c.increase(e.RHS, r))
 	default:
 		panic("rules: a counter that slo.ParseCounter refuses: " + e.String())
 	}
+}
+
+// difference is the increase of each series from the last sample before a range
+// to the last one in it, which adds up exactly from range to range. Plain
+// increase looks at the samples in the range alone and guesses at what happened
+// between its edges and them: when the rate jumps it guesses wrong, and the error
+// stays in every sum. Series that were reset, that begin or that end in the range
+// are left to it, and so are those without a sample in the range.
+func (c counting) difference(s *parser.VectorSelector, r time.Duration) parser.Expr {
+	before := *s
+	before.OriginalOffset += r
+	risen := atLeast(minus(s, &before), number("0"))
+	now := call("time")
+	fresh := above(call("timestamp", s), minus(now, number(seconds(r))))
+	reset := above(over("resets", s, r+c.margin), number("0"))
+	same := &parser.BinaryExpr{Op: parser.LUNLESS, LHS: enclosed(both(risen, fresh)), RHS: enclosed(reset)}
+	return either(same, over("increase", s, r))
 }
 
 // union adds terms up per group. A plain a + b would be empty where one of

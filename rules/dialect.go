@@ -47,7 +47,10 @@ func ParseDialect(s string) (Dialect, error) {
 
 // features is what a dialect can do.
 type features struct {
-	anchored      bool // increase(x[5m] anchored)
+	anchored bool // increase(x[5m] anchored)
+	// differences says that increases over few steps are told by the last
+	// samples before their ends; see counting.difference.
+	differences   bool
 	closedRanges  bool // a range holds a sample at its very start
 	utf8Names     bool // metric and label names beyond [a-zA-Z0-9_:]
 	queryOffset   bool // query_offset on a group
@@ -67,9 +70,9 @@ type features struct {
 func (d Dialect) features() features {
 	switch d {
 	case Prometheus242:
-		return features{closedRanges: true, nativeHistograms: true, keepFiringFor: true, readsBack: true}
+		return features{differences: true, closedRanges: true, nativeHistograms: true, keepFiringFor: true, readsBack: true}
 	case Prometheus3:
-		return features{utf8Names: true, nativeHistograms: true, queryOffset: true, keepFiringFor: true, readsBack: true}
+		return features{differences: true, utf8Names: true, nativeHistograms: true, queryOffset: true, keepFiringFor: true, readsBack: true}
 	case Prometheus316, Embedded:
 		return features{anchored: true, utf8Names: true, nativeHistograms: true, queryOffset: true, keepFiringFor: true, readsBack: true}
 	default:

@@ -17,8 +17,10 @@ import (
 func services() []*slo.Objective {
 	var list []*slo.Objective
 	for _, id := range []slo.ID{
-		{Namespace: "shop", Service: "checkout", Objective: "availability"}, {Namespace: "shop", Service: "checkout", Objective: "pay"},
-		{Namespace: "shop", Service: "checkout", Objective: "speed"}, {Namespace: "shop", Service: "checkout-api", Objective: "availability"},
+		{Namespace: "shop", Service: "checkout", Objective: "availability"},
+		{Namespace: "shop", Service: "checkout", Objective: "pay"},
+		{Namespace: "shop", Service: "checkout", Objective: "speed"},
+		{Namespace: "shop", Service: "checkout-api", Objective: "availability"},
 	} {
 		list = append(list, checkout(brief, func(o *slo.Objective) { o.ID = id }))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/prometheus/promql/parser"
 
+	"headroom/alerting"
 	"headroom/slo"
 )
 
@@ -35,6 +36,9 @@ func (k counter) observations(events parser.Expr) parser.Expr {
 
 func newCounter(o *slo.Objective, f features) counter {
 	c := counting{by: o.GroupBy, anchored: f.anchored}
+	if f.differences {
+		c.differences, c.margin = 2*o.Resolution, alerting.Step(o.Resolution)
+	}
 	switch in := o.Indicator.(type) {
 	case slo.Ratio:
 		return ratioCounter(c, in)

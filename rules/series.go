@@ -112,13 +112,13 @@ func newSeries(o *slo.Objective, f features) series {
 
 // ShortSpan returns what each short count of an objective spans. Where counts are
 // exact whatever a range's length, that is one step, so that windows add up what
-// happened once. Elsewhere it is a resolution, since increase extrapolates too
-// much over few samples: windows then add up overlapping counts, in which the
-// last minutes weigh less.
+// happened once. Elsewhere (native histograms, queries, vmalert) it is a
+// resolution, since increase extrapolates too much over few samples: windows then
+// add up overlapping counts, in which the last minutes weigh less.
 func ShortSpan(o *slo.Objective, d Dialect) time.Duration { return shortSpan(o, d.features()) }
 
 func shortSpan(o *slo.Objective, f features) time.Duration {
-	exact := f.anchored
+	exact := f.anchored || f.differences
 	switch in := o.Indicator.(type) {
 	case slo.Latency:
 		exact = exact && !in.Native

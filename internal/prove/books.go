@@ -139,8 +139,11 @@ func (k *keeper) seen(g *group, s budget.Slice) truth.Tally {
 // misses reports whether something in a time can be read that a slice would
 // have held. What increase extrapolates may need more than what is there.
 func (g *group) misses(from, to int64) bool {
-	_, extrapolated := g.reader.(*truth.Extrapolated)
-	return !extrapolated && g.exact.Present(from, to)
+	switch g.reader.(type) {
+	case *truth.Extrapolated, *truth.Differences:
+		return false
+	}
+	return g.exact.Present(from, to)
 }
 
 // ends demands that slices go as far back and on as there is anything to read.

@@ -134,7 +134,7 @@ func (e *expected) dispersionAt(at int64) truth.Interval {
 // countSpan is what a short count spans: a short step where counts are exact,
 // and a whole one of the resolution where ranges are extrapolated.
 func (e *expected) countSpan() int64 {
-	if e.w.Dialect == rules.Embedded && !e.w.Kind.spansSteps() {
+	if !e.w.Kind.spansSteps() {
 		return e.short
 	}
 	return e.step

@@ -2,7 +2,9 @@ package prove
 
 import (
 	"sort"
+	"time"
 
+	"headroom/alerting"
 	"headroom/internal/truth"
 	"headroom/rules"
 )
@@ -52,8 +54,14 @@ func (w *world) group(name string, processes []*process) *group {
 	}
 	g.exact = truth.NewExact(increments)
 	g.reader = truth.AtOnce{Exact: g.exact}
-	if w.Kind == Native || w.Dialect != rules.Embedded && w.Kind.counts() {
+	switch {
+	case w.Kind == Native || w.Dialect != rules.Embedded && w.Kind.counts() && w.Kind.spansSteps():
 		g.reader = w.extrapolated(processes)
+	case w.Dialect != rules.Embedded && w.Kind.counts():
+		g.reader = &truth.Differences{
+			Extrapolated: *w.extrapolated(processes),
+			Longest:      2 * w.Resolution.Milliseconds(), Margin: alerting.Step(w.Resolution).Milliseconds(),
+		}
 	}
 	return g
 }
@@ -77,7 +85,8 @@ func (w *world) extrapolated(processes []*process) *truth.Extrapolated {
 		}
 		var of [2]truth.Series
 		for i, c := range []*truth.Counter{p.sources0(), p.second} {
-			of[i] = truth.Series{At: p.sources[i].times, Increase: c.Increase(p.sources[i].times)}
+			src := p.sources[i]
+			of[i] = truth.Series{At: src.times, Increase: c.Increase(src.times), Values: valuesOf(c, src.times), Ends: src.ends}
 		}
 		if w.Kind == Latency {
 			e.Total, e.Good = append(e.Total, of[0]), append(e.Good, of[1])
@@ -86,6 +95,14 @@ func (w *world) extrapolated(processes []*process) *truth.Extrapolated {
 		e.Bad, e.Total = append(e.Bad, of[0]), append(e.Total, of[0], of[1])
 	}
 	return e
+}
+
+func valuesOf(c *truth.Counter, times []int64) []float64 {
+	values := make([]float64, len(times))
+	for i, t := range times {
+		values[i], _ = c.Value(time.UnixMilli(t))
+	}
+	return values
 }
 
 // sources0 is the counter of a pod's first series.

@@ -163,6 +163,10 @@ type Extrapolated struct {
 type Series struct {
 	At       []int64
 	Increase []Interval
+	// Values are what the scrapes read, and Ends when the series was found to
+	// have ended. Only Differences need them.
+	Values []float64
+	Ends   []int64
 }
 
 var _ Reader = (*Extrapolated)(nil)
