@@ -22,6 +22,7 @@ const toStdout = "-"
 
 func newGenerate() *cobra.Command {
 	var output string
+	var force bool
 	var specs specFlags
 	var compile compileFlags
 	var format formatFlags
@@ -33,9 +34,10 @@ consumer reads them.
 
 A PATH is a spec file of any name, or a directory, which is searched for
 slo.yaml and *.slo.yaml. Nothing is written unless every spec is sound. A file
-is replaced at once, and only when its content changes. In a directory, the
-rules of each service are a file of their own, and those of services that are
-gone are removed; files that headroom did not write stay as they are.
+is replaced at once, and only when its content changes; one that headroom did not
+write only with --force. In a directory, the rules of each service are a file of
+their own. Those of the same format that belong to no service of PATH are removed;
+files that headroom did not write, and those of other formats, stay as they are.
 
 Formats:
 ` + formatHelp() + `
@@ -57,11 +59,15 @@ Targets:
 			if err != nil {
 				return err
 			}
-			where, err := newDestination(output, format.Format, result.Files, cmd.OutOrStdout())
+			where, err := newDestination(output, force, format.Format, result.Files, cmd.OutOrStdout())
 			if err != nil {
 				return err
 			}
-			return where.write(out, result.Objectives(), cmd.ErrOrStderr())
+			if err := where.write(out, result.Objectives(), cmd.ErrOrStderr()); err != nil {
+				return err
+			}
+			compile.tell(cmd.ErrOrStderr(), len(result.Objectives()))
+			return nil
 		},
 	}
 	flags := cmd.Flags()
@@ -69,6 +75,7 @@ Targets:
 	compile.register(flags)
 	format.register(cmd)
 	flags.StringVarP(&output, "output", "o", toStdout, "`FILE` to write, or an existing directory or one that ends in /, or - for standard output")
+	flags.BoolVar(&force, "force", false, "replace FILE also when headroom did not write it")
 	_ = cmd.RegisterFlagCompletionFunc("target", words(config.Targets())) // fails for an unknown flag only
 	cmd.AddCommand(newGenerateAlertmanager())
 	return cmd

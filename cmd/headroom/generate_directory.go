@@ -48,7 +48,7 @@ func (d directory) files() atomicfile.Directory {
 	return atomicfile.Directory{Path: d.path, Prefix: outputs.FilePrefix, Headers: []string{rulesHeader}}
 }
 
-// removeStale removes the files of services that are gone. Those of other
+// removeStale removes the files of services that were not given. Those of other
 // formats stay: somebody else may read them.
 func (d directory) removeStale(services map[string][]*slo.Objective, log io.Writer) error {
 	removed, err := d.files().Sweep(func(name string) bool {
@@ -56,10 +56,10 @@ func (d directory) removeStale(services map[string][]*slo.Objective, log io.Writ
 		return current || !strings.HasSuffix(name, d.format.Suffix())
 	})
 	for _, name := range removed {
-		fmt.Fprintf(log, "%s: removed, the service is gone\n", d.files().At(name))
+		fmt.Fprintf(log, "%s: removed, no given spec has this service\n", d.files().At(name))
 	}
 	if err != nil {
-		return fmt.Errorf("remove rules of services that are gone: %w", err)
+		return fmt.Errorf("remove rules of services that no given spec has: %w", err)
 	}
 	return nil
 }

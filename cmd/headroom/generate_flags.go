@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"regexp"
@@ -54,6 +55,19 @@ func (f *compileFlags) options() (rules.Dialect, rules.Options, error) {
 		return dialect, o, usagef("--query-offset: the target %s knows no query_offset", f.target)
 	}
 	return dialect, o, nil
+}
+
+// tell says on w what of the rules for some objectives people may not expect.
+func (f *compileFlags) tell(w io.Writer, objectives int) {
+	if objectives == 0 {
+		return
+	}
+	if f.externalURL == "" && f.dashboardURL == "" && f.runbookURL == "" {
+		fmt.Fprintln(w, "note: alerts have no links but the runbooks of the specs: give --external-url with the URL of the service, or --dashboard-url and --runbook-url")
+	}
+	if f.queryOffset > 0 {
+		fmt.Fprintf(w, "note: rules wait %s for late samples (--query-offset), so pages come as much later\n", slo.FormatDuration(f.queryOffset))
+	}
 }
 
 // compiler checks the flags.

@@ -58,12 +58,13 @@ func (f Format) Dialects() []rules.Dialect {
 // Evaluates reports whether the consumer of the format evaluates a dialect.
 func (f Format) Evaluates(d rules.Dialect) bool { return slices.Contains(f.Dialects(), d) }
 
-// Suffix ends the names of files of the format.
+// Suffix ends the names of files of the format, and of no other, so that files
+// of several formats can be in one directory.
 func (f Format) Suffix() string {
-	if f.Kubernetes() {
-		return "." + string(f) + ".yaml"
+	if f == Prometheus {
+		return ".rules.yaml"
 	}
-	return ".rules.yaml"
+	return "." + string(f) + ".yaml"
 }
 
 // Kubernetes reports whether the format is an object of Kubernetes.
