@@ -21,10 +21,10 @@ const (
 )
 
 // Repeat is an interval of the wall clock that comes again by a recurrence rule
-// of RFC 5545. An instant is in an occurrence when the clocks of the zone show a
-// time of it: a window from 01:00 to 05:00 lasts three hours on the night that
-// clocks go forward and five when they go back. Times that the clocks skip are
-// in none; an edge that they show twice is meant the first time.
+// of RFC 5545. An occurrence runs from when the clocks of the zone first show its
+// begin, or skip it, to when they first show or skip its end: one from 01:00 to
+// 05:00 lasts three hours on the night that clocks go forward and five when they
+// go back, and one from 02:30 to 03:00 an hour and a half.
 type Repeat struct {
 	rule   *rrule.RRule // of wall-clock times, written as UTC
 	zone   *time.Location

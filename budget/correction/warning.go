@@ -18,7 +18,7 @@ func (b *Book) Warnings(c *Correction) []string {
 	if text := b.unmeasured(c); text != "" {
 		warnings = append(warnings, text)
 	}
-	return warnings
+	return append(warnings, c.Terms.Twice(b.o.Now())...)
 }
 
 // Unmeasured returns the corrections that are not revoked and adjust a group of
