@@ -80,8 +80,11 @@ func wishes(o *slo.Objective) []Preset {
 		}
 	}
 	return slices.DeleteFunc(presets, func(p Preset) bool {
-		return slices.ContainsFunc(o.Plan.Without, func(w slo.TierWish) bool {
-			return Severity(w.Severity) == p.Severity && (w.Long == 0 || w.Long == p.Long)
-		})
+		return slices.ContainsFunc(o.Plan.Without, func(w slo.TierWish) bool { return leavesOut(w, p) })
 	})
+}
+
+// leavesOut reports whether a preset is meant by what a document leaves out.
+func leavesOut(w slo.TierWish, p Preset) bool {
+	return Severity(w.Severity) == p.Severity && (w.Long == 0 || w.Long == p.Long)
 }

@@ -14,6 +14,33 @@ import (
 // checkNoAlert is the check of objectives that nobody would hear of.
 const checkNoAlert = "no-alert"
 
+// checkContradiction is the check of plans that cannot be meant as they are.
+const checkContradiction = "plan-contradiction"
+
+// contradicted warns of objectives whose plan contradicts itself for them.
+func contradicted(result manifest.Result) []diag.Problem {
+	var problems []diag.Problem
+	for _, o := range result.Objectives() {
+		plan := alerting.NewPlan(o)
+		for _, c := range plan.Contradictions(o) {
+			problems = append(problems, warning(result, o, checkContradiction, fmt.Sprintf("plan %s of %s: %s", plan.Name, o.ID, c.Message), c.Hint))
+		}
+	}
+	return problems
+}
+
+// warning is a warning at the name of an objective.
+func warning(result manifest.Result, o *slo.Objective, check, message, hint string) diag.Problem {
+	p := diag.Problem{
+		Check: check, Severity: diag.Warning,
+		File: o.Place.File, Line: o.Place.Line, Column: o.Place.Column,
+		EndColumn: o.Place.Column + utf8.RuneCountInString(o.ID.Objective),
+		Message:   message, Hint: hint,
+	}
+	p.SetExcerpt(lineOf(result, o.Place))
+	return p
+}
+
 // unheard warns of objectives for which an alert of some severity is not
 // possible.
 func unheard(result manifest.Result) []diag.Problem {
@@ -24,14 +51,8 @@ func unheard(result manifest.Result) []diag.Problem {
 			if len(plan.Of(severity)) > 0 {
 				continue
 			}
-			problems = append(problems, diag.Problem{
-				Check: checkNoAlert, Severity: diag.Warning,
-				File: o.Place.File, Line: o.Place.Line, Column: o.Place.Column,
-				EndColumn: o.Place.Column + utf8.RuneCountInString(o.ID.Objective),
-				Message:   fmt.Sprintf("objective %s gets no %s alert", o.ID, severity),
-				Hint:      reasonOf(plan, severity) + "; " + remedy(plan) + ", and headroom explain shows the plan",
-			})
-			problems[len(problems)-1].SetExcerpt(lineOf(result, o.Place))
+			problems = append(problems, warning(result, o, checkNoAlert, fmt.Sprintf("objective %s gets no %s alert", o.ID, severity),
+				reasonOf(plan, severity)+"; "+remedy(plan)+", and headroom explain shows the plan"))
 		}
 	}
 	return problems

@@ -9,10 +9,7 @@ import (
 // kinds.
 func (r *reader) others(f *alertsForm) map[string]slo.OtherWish {
 	var list map[string]slo.OtherWish
-	for kind, given := range map[string]*strictyaml.Value[otherForm]{
-		"exhausted": &f.Exhausted, "forecast": &f.Forecast, "absent": &f.Absent, "unmeasured": &f.Unmeasured,
-		"no_traffic": &f.NoTraffic, "rules_missed": &f.RulesMissed, "integrity": &f.Integrity,
-	} {
+	for kind, given := range f.kinds() {
 		if !given.IsSet() {
 			continue
 		}
@@ -22,6 +19,14 @@ func (r *reader) others(f *alertsForm) map[string]slo.OtherWish {
 		list[kind] = r.other(&given.V)
 	}
 	return list
+}
+
+// kinds are the forms of the alerts by their kinds.
+func (f *alertsForm) kinds() map[string]*strictyaml.Value[otherForm] {
+	return map[string]*strictyaml.Value[otherForm]{
+		"exhausted": &f.Exhausted, "forecast": &f.Forecast, "absent": &f.Absent, "unmeasured": &f.Unmeasured,
+		"no_traffic": &f.NoTraffic, "rules_missed": &f.RulesMissed, "integrity": &f.Integrity,
+	}
 }
 
 func (r *reader) other(f *otherForm) slo.OtherWish {

@@ -52,6 +52,7 @@ func (r *reader) read() {
 		Page: r.notice(&f.Page.V), Ticket: r.notice(&f.Ticket.V),
 		Others: r.others(&f.Alerts.V),
 	}
+	r.alertNames(&f, plan)
 	if diag.HasErrors(r.Problems()) {
 		// What is wrong is said. Nobody computes with half of a tier, and
 		// objectives with the plan can be checked nevertheless.

@@ -33,6 +33,27 @@ func TestNobodyAlertsByABrokenPlan(t *testing.T) {
 	}
 }
 
+// TestEachAlertHasAName gives alerts the names of others.
+func TestEachAlertHasAName(t *testing.T) {
+	for text, want := range map[string]string{
+		"page: {alert: Burns}\nticket: {alert: Burns}":                       "",
+		"page: {alert: Burns, severity: ticket}\nticket: {alert: Burns}":     "page and ticket are both called Burns",
+		"page: {alert: SLODataAbsent}":                                       "page and alerts.absent are both called SLODataAbsent",
+		"page: {alert: SLODataAbsent}\nalerts: {absent: {off: true}}":        "",
+		"page: {alert: SLOSeriesChanged}":                                    "",
+		"page: {alert: SLOSeriesChanged}\nalerts: {integrity: {off: false}}": "page and alerts.integrity are both called SLOSeriesChanged",
+		"alerts: {absent: {alert: X}, exhausted: {alert: X}}":                "alerts.exhausted and alerts.absent are both called X",
+	} {
+		_, problems := plans.Parse("plan.yaml", []byte("headroom: v1\nplan: p\n"+text+"\n"))
+		switch {
+		case want == "" && len(problems) > 0:
+			t.Errorf("%s: %v", text, problems)
+		case want != "" && (len(problems) != 1 || problems[0].Check != "plan-value" || problems[0].Message != want):
+			t.Errorf("%s: %v, want %s", text, problems, want)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	set, problems := plans.Parse("plan.yaml", []byte(`headroom: v1
 plan: quiet
