@@ -105,6 +105,13 @@ const retryAfter = "30"
 // handleError is the one place where errors become answers: JSON under /api,
 // text for probes and metrics, a page for people.
 func (s *service) handleError(err error, c echo.Context) {
+	var moved *movedError
+	if errors.As(err, &moved) && !c.Response().Committed {
+		if err := redirect(c, moved); err != nil {
+			s.Logger.Warn("write error answer", "path", c.Request().URL.Path, "error", err)
+		}
+		return
+	}
 	edge := edgeError(err, c)
 	status := Status(edge.Code)
 	if edge.Code == v1.CodeUnavailable {

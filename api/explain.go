@@ -55,7 +55,7 @@ func (s *service) explanation(ctx context.Context, id slo.ID) web.Explanation {
 	for _, g := range s.Insight.Forecasts(o, 0) {
 		e.Forecasts = append(e.Forecasts, v1.NewForecast(id, g))
 	}
-	for _, g := range s.Insight.Found(o, from, to) {
+	for _, g := range s.Insight.Computed(o, from, to, web.MaxIncidents) {
 		e.Incidents = append(e.Incidents, v1.NewIncidents(id, g))
 	}
 	for _, g := range s.Insight.Windows(o, pageWindows) {

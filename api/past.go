@@ -55,7 +55,7 @@ func (s *service) declared(c echo.Context) (*slo.Objective, error) {
 	}
 	found, _ := now.of(id)
 	if found == nil {
-		return nil, &Error{Code: v1.CodeNotFound, Message: "no objective " + id.String() + " is declared"}
+		return nil, now.unknown(id)
 	}
 	return found, nil
 }

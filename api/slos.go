@@ -42,7 +42,7 @@ func (s *service) objective(c echo.Context) (v1.Objective, error) {
 	}
 	found, statuses := now.of(id)
 	if found == nil {
-		return v1.Objective{}, &Error{Code: v1.CodeNotFound, Message: "no objective " + id.String() + " is declared"}
+		return v1.Objective{}, now.unknown(id)
 	}
 	return v1.NewObjective(found, statuses), nil
 }

@@ -79,7 +79,7 @@ func newChart(s v1.Series, e Explanation, now time.Time) *chartView {
 	}
 	v := &chartView{
 		Group: pairs(s.Group.Labels()), Width: chartWidth, Height: chartHeight, Zero: unit(c.y(0)),
-		Top: "100%", Bottom: minus(figure.Remaining(&c.low)), From: c.from.UTC().Format(moment), To: c.to.UTC().Format(moment),
+		Top: "100%", Bottom: minus(fmt.Sprintf("%.0f%%", 100*c.low)), From: c.from.UTC().Format(moment), To: c.to.UTC().Format(moment),
 	}
 	c.draw(v, points)
 	for _, g := range e.Incidents {

@@ -47,7 +47,7 @@ func TestChart(t *testing.T) {
 	if len(c.Incidents) != 1 || len(c.Corrected) != 1 || c.Corrected[0].X != "750.0" || len(c.Happened) != 1 || c.Happened[0].X != "500.0" {
 		t.Errorf("incidents %v, corrected %v, happened %v", c.Incidents, c.Corrected, c.Happened)
 	}
-	if c.Bottom != "−100.0%" || c.To != "2026-03-01 08:00Z" {
+	if c.Bottom != "−100%" || c.To != "2026-03-01 08:00Z" {
 		t.Errorf("down to %s, up to %s", c.Bottom, c.To)
 	}
 	if c := newChart(v1.Series{Points: points}, e, at(7)); c.To != "2026-03-01 07:00Z" {

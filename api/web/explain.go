@@ -8,6 +8,7 @@ import (
 	"headroom/api/figure"
 	"headroom/api/v1"
 	"headroom/budget/forecast"
+	"headroom/budget/incident"
 	"headroom/slo"
 )
 
@@ -23,9 +24,9 @@ type Explanation struct {
 	Attribution bool         // there is a page that splits bad events
 }
 
-// maxIncidents and maxAnnotations are how many of each a page shows.
+// MaxIncidents and maxAnnotations are how many of each a page shows.
 const (
-	maxIncidents   = 10
+	MaxIncidents   = 10
 	maxAnnotations = 10
 )
 
@@ -88,8 +89,12 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%.1f days", d.Hours()/24)
 	case d >= 2*time.Hour:
 		return fmt.Sprintf("%.1f hours", d.Hours())
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 90*time.Second:
+		return "1 minute"
 	default:
-		return fmt.Sprintf("%.0f minutes", max(0, d.Minutes()))
+		return fmt.Sprintf("%.0f minutes", d.Minutes())
 	}
 }
 
@@ -98,7 +103,7 @@ const moment = "2006-01-02 15:04Z"
 func newIncidents(all []v1.Incidents) (list []happening, more int) {
 	for _, g := range all {
 		for _, in := range g.Incidents {
-			if len(list) == maxIncidents {
+			if len(list) == MaxIncidents {
 				more++
 				continue
 			}
@@ -107,6 +112,9 @@ func newIncidents(all []v1.Incidents) (list []happening, more int) {
 				Text: fmt.Sprintf("cost %s of the budget in %s: %s of %s events were bad, at a burn of %s",
 					figure.Share(&in.Share), span(in.End.Sub(in.Start)), figure.Count(&in.Bad), figure.Count(&in.Total), figure.Burn(&in.Burn)),
 			}
+			for _, a := range in.Alerts {
+				h.Text += fmt.Sprintf(", %s %s", a.Severity, alertedAt(a))
+			}
 			if in.Ongoing {
 				h.Kind, h.Tone = "goes on", "held"
 			}
@@ -114,6 +122,14 @@ func newIncidents(all []v1.Incidents) (list []happening, more int) {
 		}
 	}
 	return list, more
+}
+
+// alertedAt writes when an alert came, with ~ where that was computed.
+func alertedAt(a v1.Alerted) string {
+	if a.Source == incident.Computed {
+		return "~" + a.At.UTC().Format(moment)
+	}
+	return a.At.UTC().Format(moment)
 }
 
 func newHappenings(all []v1.Annotation) []happening {

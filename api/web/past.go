@@ -40,8 +40,12 @@ func newWindows(all []v1.Windows) []windowsView {
 
 func newWindow(w v1.Window) windowView {
 	v := windowView{
-		From: dayOf(w.Start), To: dayOf(w.End.Add(-time.Second)), Verdict: string(w.Verdict),
-		Left: minus(figure.Remaining(w.Remaining)), Errors: figure.Share(w.ErrorRatio), Measured: figure.Share(floor(w.Coverage)),
+		From: dayOf(w.Start), To: dayOf(w.End.Add(-time.Second)),
+		Verdict: string(w.Verdict),
+		Left:    minus(figure.Remaining(w.Remaining)), Errors: figure.Share(w.ErrorRatio), Measured: figure.Share(floor(w.Coverage)),
+	}
+	if !wholeDays(w) {
+		v.From, v.To = w.Start.UTC().Format(moment), w.End.UTC().Format(moment)
 	}
 	switch w.Verdict {
 	case past.Met:
@@ -61,6 +65,12 @@ func newWindow(w v1.Window) windowView {
 		v.Notes = append(v.Notes, "corrected")
 	}
 	return v
+}
+
+// wholeDays reports whether a window lasts from day to day.
+func wholeDays(w v1.Window) bool {
+	const day = 24 * time.Hour
+	return w.Start.Equal(w.Start.Truncate(day)) && w.End.Equal(w.End.Truncate(day))
 }
 
 // floor rounds a ratio down to tenths of a percent, so that what was not

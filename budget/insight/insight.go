@@ -114,14 +114,30 @@ func (i *Insight) Incidents(ctx context.Context, o *slo.Objective, from, to time
 	}
 	firings := i.firings(ctx, o, earliest, to)
 	for n := range all {
-		g := &all[n]
-		for m := range g.Incidents {
-			in := &g.Incidents[m]
-			list := i.Ledger.CorrectedSlices(keyOf(o, g.Group), in.Start.Add(-longest), in.End.Add(incident.Apart(o.Window.Rolling, o.Resolution)))
-			in.Alerts = incident.Alerts(o, g.Group, in.Incident, firings, list)
+		for m := range all[n].Incidents {
+			i.alert(o, &all[n], m, firings)
 		}
 	}
 	return all
+}
+
+// Computed is Incidents without asking the metrics store: the alerts of the
+// latest of each group, at most so many, are computed, and others have none.
+func (i *Insight) Computed(o *slo.Objective, from, to time.Time, most int) []GroupIncidents {
+	all := i.Found(o, from, to)
+	for n := range all {
+		for m := max(0, len(all[n].Incidents)-most); m < len(all[n].Incidents); m++ {
+			i.alert(o, &all[n], m, nil)
+		}
+	}
+	return all
+}
+
+// alert fills in the alerts of one incident of a group.
+func (i *Insight) alert(o *slo.Objective, g *GroupIncidents, n int, firings []incident.Firing) {
+	in := &g.Incidents[n]
+	list := i.Ledger.CorrectedSlices(keyOf(o, g.Group), in.Start.Add(-longest), in.End.Add(incident.Apart(o.Window.Rolling, o.Resolution)))
+	in.Alerts = incident.Alerts(o, g.Group, in.Incident, firings, list)
 }
 
 // longest is the longest window of any tier.

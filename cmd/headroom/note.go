@@ -66,7 +66,7 @@ the name of the token, which needs the scope annotate.`,
 	flags := cmd.Flags()
 	where.add(flags)
 	flags.StringVar(&about, "about", "", "`NAME` of a service, namespace/service or an objective (default: everything)")
-	flags.StringVar(&at, "at", "", "`TIME` when it happened or began, such as 2026-03-02T14:00:00Z (default: now)")
+	flags.StringVar(&at, "at", "", "`TIME` when it happened or began, such as 2026-03-02T14:00:00Z, now or -90m (default: now)")
 	flags.StringVar(&until, "until", "", "`TIME` when it ended (default: it was a moment)")
 	flags.StringVar(&note.URL, "link", "", "`URL` where more is said")
 	return cmd
@@ -85,9 +85,13 @@ func fillNote(note *v1.Note, about, at, until string) error {
 		if one.text == "" {
 			continue
 		}
-		moment, err := time.Parse(time.RFC3339, one.text)
+		text, err := fromNow(one.text, time.Now())
 		if err != nil {
-			return usagef("--%s %q is not a time such as 2026-03-02T14:00:00Z", one.flag, one.text)
+			return usagef("--%s: %s", one.flag, err)
+		}
+		moment, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return usagef("--%s %q is not a time such as 2026-03-02T14:00:00Z, now or -90m", one.flag, one.text)
 		}
 		*one.into = &moment
 	}

@@ -69,8 +69,14 @@ func (r *reader) name(v strictyaml.Value[string], of string) string {
 	if !slo.ValidName(v.V) {
 		r.report(v.Node, checkValue, fmt.Sprintf("%q is no name for %s", v.V, of), fmt.Sprintf("use a-z, 0-9 and inner dashes, at most %d characters", slo.MaxNameLength))
 	}
+	if of == "a token" && v.V == byFiles {
+		r.report(v.Node, checkValue, fmt.Sprintf("%q is who declares the corrections of files", v.V), "give the token another name: who approves must not be taken for them")
+	}
 	return v.V
 }
+
+// byFiles is the author of corrections that files declare.
+const byFiles = "files"
 
 // byteSize is a number of bytes, such as 1MiB or 25MB.
 type byteSize int64
