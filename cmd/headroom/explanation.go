@@ -68,7 +68,7 @@ func explain(o *slo.Objective, options explainOptions) (explanation, error) {
 		ID: o.ID, Place: o.Place, Description: o.Description, Owner: o.Owner, Channel: o.Channel, Runbook: o.Runbook,
 		Labels: o.Labels, Target: o.Target, Window: o.Window.String(), Resolution: slo.FormatDuration(o.Resolution),
 		GroupBy: orEmpty(o.GroupBy), Formerly: orEmpty(o.Formerly), Defaults: defaultsOf(o), Counting: countingOf(o),
-		Budget: budget, Alerts: alertsOf(o, plan), Rules: summary, Sources: o.Sources, Advice: adviceOn(o, plan, budget),
+		Budget: budget, Alerts: alertsOf(o, plan), Rules: summary, Sources: o.Sources, Advice: append(adviceOn(o, plan, budget), costAdvice(o, summary, options)...),
 	}
 	if o.Plan != nil {
 		e.Plan = o.Plan.Name

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"headroom/alerting"
+	"headroom/rules"
 	"headroom/slo"
 )
 
@@ -77,6 +78,15 @@ func tooLate(o *slo.Objective, plan alerting.Plan, budget allowance) (advice, bo
 	return advice{"page-too-late", fmt.Sprintf(
 		"A page cannot defend %s: a full outage uses up the budget in %s, and about %s pass until somebody acts (scrape, evaluation, detection, %s for the message, %s for the person). Automate the rollback, or lower the target.",
 		o.Target, span(budget.OutageExhausts), slo.FormatDuration(delay.Round(time.Second)), slo.FormatDuration(notification), slo.FormatDuration(reaction))}, true
+}
+
+// costAdvice says when rules cost much.
+func costAdvice(o *slo.Objective, summary ruleSummary, options explainOptions) []advice {
+	if summary.Cost.SamplesPerMinute <= manySamples {
+		return nil
+	}
+	return []advice{{"rules-costly", fmt.Sprintf("The rules read about %s samples a minute: %s.",
+		whole(summary.Cost.SamplesPerMinute), cheaper(o, rules.Dialect(options.Target), options.Series))}}
 }
 
 // few writes a small number with as many digits as say something.

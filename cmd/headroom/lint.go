@@ -63,7 +63,7 @@ window. What it measured goes to standard error.`,
 			if err := cmd.Context().Err(); err != nil {
 				return fmt.Errorf("read specs: %w", err)
 			}
-			problems := slices.Concat(broken, result.Problems, unheard(result), contradicted(result))
+			problems := slices.Concat(broken, result.Problems, unheard(result), contradicted(result), burdens(result))
 			if store.given() {
 				found, err := lintLive(cmd.Context(), cmd.ErrOrStderr(), &store, result)
 				if err != nil {
