@@ -37,6 +37,8 @@ func (s *shelf) ChangeCorrections(_ context.Context, changes []correction.Change
 			s.list, ids = append(s.list, c.New), append(ids, c.New.ID)
 		case correction.Approved:
 			s.list[i].ApprovedBy, s.list[i].ApprovedAt = c.Who, c.At
+		case correction.Moved:
+			s.list[i].File = c.File
 		case correction.Withdrew:
 			s.list[i].RevokedBy, s.list[i].RevokedAt = c.Who, c.At
 		}

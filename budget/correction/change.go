@@ -50,17 +50,15 @@ func (b *Book) take(changes []Change, ids []string) {
 	defer b.mu.Unlock()
 	list := slices.Clone(b.list)
 	for _, change := range changes {
-		if change.Action == Added {
+		c := &Correction{}
+		if i := slices.IndexFunc(list, func(c Correction) bool { return c.ID == change.ID }); i >= 0 {
+			c = &list[i]
+		}
+		switch change.Action {
+		case Added:
 			added := change.New
 			added.ID, ids = ids[0], ids[1:]
 			list = append(list, added)
-			continue
-		}
-		i := slices.IndexFunc(list, func(c Correction) bool { return c.ID == change.ID })
-		if i < 0 {
-			continue
-		}
-		switch c := &list[i]; change.Action {
 		case Approved:
 			c.ApprovedBy = change.Who
 			if c.ApprovedAt.IsZero() {

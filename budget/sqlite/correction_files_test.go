@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func (f *folder) look(files map[string]string, states, checks string) []diag.Pro
 		if err != nil {
 			f.t.Fatal(err)
 		}
-		problems = append(loaded.Problems, kept...)
+		problems = slices.Concat(loaded.Problems, kept)
 	}
 	f.reopen()
 	var got, found []string

@@ -174,7 +174,9 @@ func newCorrectionRevoke() *cobra.Command {
 		Use:   "revoke ID",
 		Short: "Take a correction out of every balance",
 		Long: `Take a correction out of every balance from now on. It stays in the books, with
-who revoked it and why. Its effect is shown before; --dry-run ends there.`,
+who revoked it and why. Its effect is shown before; --dry-run ends there. Where a
+policy asks for a second person, what counts is revoked by somebody other than its
+author, with the scope approve besides.`,
 		Example: "  headroom correction revoke 12 --reason 'The upgrade was called off.' --yes",
 		Args:    oneCorrection,
 		RunE: func(cmd *cobra.Command, args []string) error {
