@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,6 +23,7 @@ type Ledger interface {
 	History(id slo.ID, g slo.Group, from, to, now time.Time, points int) (budget.History, bool)
 	Slices(k budget.Key, from, to time.Time) []budget.Slice
 	CorrectedSlices(k budget.Key, from, to time.Time) []budget.Slice
+	Former(id slo.ID) []budget.Former
 	StatusesAt(at time.Time) []budget.Status
 }
 
@@ -124,8 +126,11 @@ func (s *service) listSlices(c echo.Context) error {
 	if err != nil {
 		return &Error{Code: v1.CodeInvalid, Message: err.Error()}
 	}
-	p, err := s.past(c, query, "corrected")
+	p, err := s.past(c, query, "corrected", "sli")
 	if err != nil {
+		return err
+	}
+	if err := s.former(&p); err != nil {
 		return err
 	}
 	p.page = page
@@ -160,7 +165,7 @@ func (s *service) slices(p past) (list []v1.Slice, more bool, err error) {
 		case g.String() == group && after.After(from):
 			from = after
 		}
-		full := s.eachSlice(budget.Key{SLO: p.objective.ID, SLI: p.objective.SLI(), Group: g}, from, p.to, p.query.Corrected, func(sl budget.Slice) bool {
+		full := s.eachSlice(budget.Key{SLO: p.objective.ID, SLI: cmp.Or(p.query.SLI, p.objective.SLI()), Group: g}, from, p.to, p.query.Corrected, func(sl budget.Slice) bool {
 			if len(list) == p.page.Limit {
 				return false
 			}
@@ -172,6 +177,22 @@ func (s *service) slices(p past) (list []v1.Slice, more bool, err error) {
 		}
 	}
 	return list, false, nil
+}
+
+// former sees to the groups of an indicator that the objective had before.
+func (s *service) former(p *past) error {
+	if p.query.SLI == "" || p.query.SLI == p.objective.SLI() {
+		return nil
+	}
+	for _, f := range s.Ledger.Former(p.objective.ID) {
+		if f.SLI == p.query.SLI {
+			if p.query.Group == nil {
+				p.groups = f.Groups
+			}
+			return nil
+		}
+	}
+	return invalid(fmt.Errorf("parameter sli: nothing of %q is kept for this objective", p.query.SLI))
 }
 
 func sliceCursor(page v1.Page) (group string, after time.Time, err error) {

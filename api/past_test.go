@@ -252,3 +252,36 @@ func TestHalfExportsAreCut(t *testing.T) {
 	}()
 	handler.ServeHTTP(httptest.NewRecorder(), request)
 }
+
+// TestFormerSlices changes what is counted: what was counted before stays to be
+// read, and why says so.
+func TestFormerSlices(t *testing.T) {
+	s, c := openWhy(t)
+	id, _ := slo.ParseID(plain)
+	var changed []*slo.Objective
+	before := ""
+	for _, o := range s.ledger.Objectives() {
+		if o.ID == id {
+			before = o.SLI()
+			other := *o
+			other.Indicator = slo.Ratio{Bad: slo.MustCounter(`other_total{code="500"}`), Total: slo.MustCounter(`other_total`)}
+			o = &other
+		}
+		changed = append(changed, o)
+	}
+	old := get(t, s.handler, "/api/v1/slos/"+plain+"/slices").Body.String()
+	if err := s.ledger.SetObjectives(t.Context(), changed, apitest.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if got := get(t, s.handler, "/api/v1/slos/"+plain+"/slices?sli="+before).Body.String(); got != old || len(got) < 100 {
+		t.Errorf("of %s there is %.200s, it was %.200s", before, got, old)
+	}
+	wantRefused(t, s.handler, "/api/v1/slos/"+plain+"/slices?sli=none")
+	chains, err := c.Why(t.Context(), id, v1.WhyQuery{})
+	if err != nil || len(chains) != 1 || len(chains[0].Declared.Former) != 1 {
+		t.Fatalf("%+v, %v", chains, err)
+	}
+	if f := chains[0].Declared.Former[0]; f.SLI != before || f.Slices < 10 || !f.Last.After(f.First) {
+		t.Errorf("%+v", f)
+	}
+}

@@ -99,10 +99,11 @@ type PastQuery struct {
 	Group     *slo.Group // nil: all of them
 	Points    int        // of a history; 0: DefaultPoints
 	Corrected bool       // of slices: as corrections leave them
+	SLI       string     // of slices: what was counted; "": what is now
 }
 
 // ParsePastQuery reads the query parameters from, to, group and those that are
-// named besides: points, corrected. A parameter that is not known is an error.
+// named besides: points, corrected, sli. A parameter that is not known is an error.
 func ParsePastQuery(query url.Values, besides ...string) (PastQuery, error) {
 	var q PastQuery
 	set := map[string]func(string) error{
@@ -121,6 +122,7 @@ func ParsePastQuery(query url.Values, besides ...string) (PastQuery, error) {
 			return nil
 		},
 		"corrected": func(v string) (err error) { q.Corrected, err = strconv.ParseBool(v); return err },
+		"sli":       func(v string) error { q.SLI = v; return nil },
 	}
 	for _, name := range besides {
 		set[name] = optional[name]
@@ -158,6 +160,7 @@ func (q PastQuery) Query() url.Values {
 	if q.Corrected {
 		query.Set("corrected", "true")
 	}
+	set(query, "sli", q.SLI)
 	return query
 }
 

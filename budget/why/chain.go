@@ -37,8 +37,18 @@ type Declared struct {
 	Target     slo.Target `json:"target"`
 	Window     string     `json:"window"`
 	Resolution string     `json:"resolution"` // length of a tile
+	Former     []Former   `json:"former"`     // what is kept from when it was counted otherwise, the latest first
 	Kind       string     `json:"kind"`       // of the indicator
 	Counts     []Counted  `json:"counts"`
+}
+
+// Former are slices of an indicator that the objective had before. They count in
+// no window of the present one.
+type Former struct {
+	SLI    string    `json:"sli"`
+	Slices int       `json:"slices"`
+	First  time.Time `json:"first"` // begin of the first slice
+	Last   time.Time `json:"last"`  // end of the last one
 }
 
 // Counted is one part of an indicator.

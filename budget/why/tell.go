@@ -24,6 +24,9 @@ func (t *Teller) chain(traced budget.Trace, q Query, counted []correction.Correc
 		Verdict:   t.verdict(s),
 		Recorded:  t.recorded(s),
 	}
+	for _, f := range t.o.Ledger.Former(c.ID) {
+		c.Declared.Former = append(c.Declared.Former, Former{SLI: f.SLI, Slices: f.Slices, First: f.First, Last: f.Last})
+	}
 	for _, p := range traced.Parts {
 		c.Slices = append(c.Slices, Part{
 			Source: sourceName(p.Source), Slices: p.Slices, First: p.First, Last: p.Last,
@@ -48,7 +51,7 @@ func (t *Teller) chain(traced budget.Trace, q Query, counted []correction.Correc
 func declared(o *slo.Objective, since time.Time) Declared {
 	d := Declared{
 		Place: o.Place, Spec: o.SpecHash(), SLI: o.SLI(), Since: instant(since), Target: o.Target, Window: o.Window.String(),
-		Resolution: slo.FormatDuration(o.Resolution), Kind: o.Indicator.Kind(), Counts: []Counted{},
+		Resolution: slo.FormatDuration(o.Resolution), Kind: o.Indicator.Kind(), Counts: []Counted{}, Former: []Former{},
 	}
 	for _, p := range o.Indicator.Parts() {
 		d.Counts = append(d.Counts, Counted{Role: string(p.Role), Text: p.Text})

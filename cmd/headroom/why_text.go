@@ -57,6 +57,9 @@ func writeDeclared(b *strings.Builder, d v1.WhyDeclared) {
 		since = ", counted so since " + second(*d.Since)
 	}
 	fmt.Fprintf(b, "   %-11s%s, sli %s%s\n", "indicator", d.Kind, d.SLI, since)
+	for _, f := range d.Former {
+		fmt.Fprintf(b, "   %-11scounted otherwise: %s of sli %s from %s to %s are kept, and no part of this\n", "before", several(f.Slices, "slice"), f.SLI, second(f.First), second(f.Last))
+	}
 	for _, part := range d.Counts {
 		fmt.Fprintf(b, "   %-11s%s\n", printable(part.Role), printable(part.Text))
 	}
