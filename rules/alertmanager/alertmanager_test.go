@@ -71,6 +71,19 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindExpandsSeverities looks for a severity that rules write as a template.
+func TestFindExpandsSeverities(t *testing.T) {
+	const severity = "critical {{ .x }} \"a\""
+	o := objective("checkout", "team")
+	o.Plan = &slo.AlertPlan{Name: "own", Page: slo.NoticeWish{Severity: severity}}
+	found, err := alertmanager.Find([]*slo.Objective{o}, func(list []*slo.Objective) (iter.Seq[rules.Group], error) {
+		return rules.All(list, rules.Prometheus3, rules.Options{})
+	})
+	if err != nil || !slices.Contains(found.Severities, severity) || !slices.Equal(found.Paging, []string{severity}) {
+		t.Errorf("severities %q, paging %q, %v", found.Severities, found.Paging, err)
+	}
+}
+
 func TestReadReceivers(t *testing.T) {
 	got, err := alertmanager.ReadReceivers([]byte("default: {page: on-call}\nowners:\n  team-payments: {page: payments}\n"))
 	if err != nil || got.Default["page"] != "on-call" || got.Owners["team-payments"]["page"] != "payments" {

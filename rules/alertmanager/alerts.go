@@ -7,6 +7,8 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"headroom/alerting"
 	"headroom/rules"
@@ -85,14 +87,26 @@ func alertRules(groups iter.Seq[rules.Group]) iter.Seq[rules.Rule] {
 	}
 }
 
-// label is the value of a label of a rule; "" when it has none.
+// label is the value of a label that alerts of a rule have; "" when it has none.
 func label(r rules.Rule, name string) string {
 	for _, l := range r.Labels {
 		if l.Name == name {
-			return l.Value
+			return expanded(l.Value)
 		}
 	}
 	return ""
+}
+
+// expanded is what Prometheus makes of a value: rules write one that holds a brace
+// as a template of a single string.
+func expanded(value string) string {
+	inner, opened := strings.CutPrefix(value, "{{ ")
+	inner, closed := strings.CutSuffix(inner, " }}")
+	text, err := strconv.Unquote(inner)
+	if !opened || !closed || err != nil {
+		return value
+	}
+	return text
 }
 
 func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
