@@ -35,11 +35,20 @@ func Leads(objectives []*slo.Objective) map[slo.ID]bool {
 
 // serviceAlerts are the alerts about all objectives of the service.
 func (h health) serviceAlerts() []Rule {
-	list := h.whole().alerts(alerting.RulesMissed, maxBy(nil, over("last_over_time", h.ofService(MetricMissed), missedWithin)))
+	list := h.ofNone().alerts(alerting.RulesMissed, maxBy(nil, over("last_over_time", h.ofService(MetricMissed), missedWithin)))
 	for i := range list {
 		list[i].Labels = labelsOfService(list[i].Labels, h.service())
 	}
 	return list
+}
+
+// ofNone compiles alerts without what is one objective's own: its labels, its
+// runbook and its dashboard. The owner is that of the service.
+func (h health) ofNone() health {
+	o := *h.objective
+	o.Labels, o.Runbook = nil, ""
+	h.objective, h.options.DashboardURL = &o, ""
+	return h.whole()
 }
 
 // missedWithin is how old a record of missed evaluations may be: a little more

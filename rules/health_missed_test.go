@@ -76,6 +76,45 @@ func TestAPauseIsToldOncePerService(t *testing.T) {
 	}
 }
 
+// TestMissedRulesAreNoObjectives has the first objective of a service say more
+// of itself than belongs to an alert about the service.
+func TestMissedRulesAreNoObjectives(t *testing.T) {
+	list := services()
+	list[0].Runbook, list[0].Labels, list[0].Owner = "https://wiki.example/checkout", map[string]string{"tier": "1"}, "team-shop"
+	list[0].Plan = &slo.AlertPlan{Name: "own", Others: map[string]slo.OtherWish{
+		string(alerting.RulesMissed): {NoticeWish: slo.NoticeWish{Labels: map[string]string{"team": "infra"}}},
+	}}
+	groups, err := rules.All(list, rules.Prometheus3, rules.Options{
+		ExternalURL: "https://headroom.example/", DashboardURL: "https://grafana.example/d/{uid}", RunbookURL: "https://wiki.example/alerts#{alert}",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for g := range groups {
+		for _, r := range g.Rules {
+			got := map[string]string{}
+			for _, l := range slices.Concat(r.Labels, r.Annotations) {
+				got[l.Name] = l.Value
+			}
+			switch {
+			case r.Alert == alerting.Absent.Alert() && got["slo"] == list[0].ID.String():
+				if got["tier"] != "1" || got["runbook_url"] != list[0].Runbook || got["dashboard_url"] == "" {
+					t.Errorf("the objective's own alert has %v", got)
+				}
+			case r.Alert == alerting.RulesMissed.Alert() && got["slo"] == "shop/checkout":
+				for name, want := range map[string]string{
+					"tier": "", "dashboard_url": "", "runbook_url": "https://wiki.example/alerts#slorulesmissed",
+					"detail_url": "https://headroom.example/?namespace=shop&service=checkout", "owner": "team-shop", "team": "infra", "severity": "ticket",
+				} {
+					if got[name] != want {
+						t.Errorf("%s is %q, want %q", name, got[name], want)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestARestartIsNoSilence stops everything for about as long as the silence after
 // which people are told, with groups at the phases that Prometheus gives them.
 func TestARestartIsNoSilence(t *testing.T) {
