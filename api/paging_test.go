@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,7 @@ func TestCorrectionsInPages(t *testing.T) {
 	var want []string
 	for i := range 12 {
 		o.post("ada", "", strings.Replace(excluding(`{"owners":["shop"]}`), "A load test.", fmt.Sprintf("Load test %d.", i), 1), http.StatusOK)
-		want = append(want, fmt.Sprint(i+1))
+		want = append(want, strconv.Itoa(i+1))
 	}
 	pages := follow(t, o.handler, "/api/v1/corrections", "limit=5&state=in_force")
 	if len(pages) != 3 || len(pages[0]) != 5 || !slices.Equal(slices.Concat(pages...), want) {
