@@ -117,13 +117,13 @@ func TestAlertTextSaysWhatAPersonNeeds(t *testing.T) {
 	}
 	text := maps.Clone(pages[0].Annotations)
 	for name, want := range map[string]string{
-		"summary":     `^shop/checkout/availability \(region e"u\\\) burns its error budget [0-9]+\.[0-9] times too fast$`,
+		"summary":     `^shop/checkout/availability \(region e"u\\\) burns its error budget [0-9]+\.[0-9] times too fast, now [0-9]+\.[0-9] times$`,
 		"runbook_url": `^` + regexp.QuoteMeta(o.Runbook) + `$`,
 		"detail_url":  `^https://headroom\.example/slos/shop/checkout/availability$`,
 		"description": `^Bad events use up the error budget of shop/checkout/availability \(region e"u\\\) [0-9.]+ times as fast as its target of 98% over 1d allows\. ` +
 			`Burn rates now: [0-9.]+ over 30m and [0-9.]+ over 5m \(a page above 4.8 in both\); [0-9.]+ over 2h and [0-9.]+ over 10m \(a page above 2.4 in both\)\. ` +
 			`It fires for what happened over 30m\. ` +
-			`Budget left, a live estimate up to 10m old: [0-9.]+%; at this rate it is gone in [0-9dhms ]+\. The objective: ` + regexp.QuoteMeta(o.Description) + `$`,
+			`Budget left, a live estimate up to 5m old: [0-9.]+%; at this burn, or that over 5m if it is higher, it is gone in [0-9dhms ]+\. The objective: ` + regexp.QuoteMeta(o.Description) + `$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(text[name]) {
 			t.Errorf("annotation %s is\n%s\nwant\n%s", name, text[name], want)

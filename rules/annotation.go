@@ -20,7 +20,8 @@ import (
 func (c compiler) annotations(severity alerting.Severity, tiers []alerting.Tier) []Label {
 	o := c.objective
 	list := []Label{
-		{Name: "summary", Value: o.ID.String() + c.groupText() + " burns its error budget " + burnText + " times too fast"},
+		{Name: "summary", Value: o.ID.String() + c.groupText() + " burns its error budget " + burnText + " times too fast" +
+			c.with(c.burnOf(tiers[0].Short)) + `, now {{ . | first | value | printf "%.1f" }} times{{ end }}`},
 		{Name: "description", Value: c.description(severity, tiers)},
 	}
 	return overridden(append(list, c.links(severity.Alert())...), c.plan.Notice(severity).Annotations)
@@ -81,7 +82,8 @@ func (c compiler) description(severity alerting.Severity, tiers []alerting.Tier)
 	b.WriteString("." + c.fired(severity))
 	fmt.Fprintf(&b, " Budget left, a live estimate up to %s old: ", slo.FormatDuration(c.periodStep()))
 	b.WriteString(c.with(times(c.remaining(), number("100"))) + `{{ . | first | value | printf "%.1f" }}%` + unknown)
-	b.WriteString(c.withValue(c.gone()) + `; at this rate it is gone in {{ . | first | value | humanizeDuration }}{{ end }}.`)
+	b.WriteString(c.withGone(tiers[0].Short) + "; at this burn, or that over " + slo.FormatDuration(tiers[0].Short) +
+		` if it is higher, it is gone in {{ . | first | value | humanizeDuration }}{{ end }}.`)
 	if o.Description != "" {
 		b.WriteString(" The objective: " + literal(o.Description))
 	}
@@ -95,10 +97,14 @@ func (c compiler) fired(severity alerting.Severity) string {
 		` It fires for what happened over {{ range $i, $tier := . }}{{ if $i }}, {{ end }}{{ $tier | label ` + quoted(c.tierLabel()) + ` }}{{ end }}.{{ end }}`
 }
 
+// burnOf is the burn rate over a window, as it was recorded last.
+func (c compiler) burnOf(window time.Duration) parser.Expr {
+	return ratio(over("last_over_time", c.of(MetricErrorRatio(window)), 3*c.stepOf(window)), number(c.objective.Target.BudgetString()))
+}
+
 // burnNow is the burn rate over a window, at the time when the text is made.
 func (c compiler) burnNow(window time.Duration) string {
-	burn := ratio(over("last_over_time", c.of(MetricErrorRatio(window)), 3*c.stepOf(window)), number(c.objective.Target.BudgetString()))
-	return c.with(burn) + `{{ . | first | value | printf "%.1f" }}` + unknown
+	return c.with(c.burnOf(window)) + `{{ . | first | value | printf "%.1f" }}` + unknown
 }
 
 // remaining is the share of the budget that is left.
@@ -120,10 +126,16 @@ func (c compiler) with(e parser.Expr) string {
 	return "{{ with printf " + quoted(format) + args + " | query }}"
 }
 
-// withValue is with for the query divided by the alert's value.
-func (c compiler) withValue(e parser.Expr) string {
-	format, args := c.inGroup(e)
-	return "{{ with printf " + quoted(format+" / %g") + args + " $value | query }}"
+// withGone is with for the time until nothing is left. The long window of a young
+// incident still holds the quiet time before, hence the burn over a short window
+// where that is higher than the alert's value.
+func (c compiler) withGone(short time.Duration) string {
+	const value = " $value"
+	gone, goneArgs := c.inGroup(c.gone())
+	burn, burnArgs := c.inGroup(c.burnOf(short))
+	left, leftArgs := c.inGroup(zero(c.remaining()))
+	format := gone + " / (" + burn + " > %g or " + left + " + %g)"
+	return "{{ with printf " + quoted(format) + goneArgs + burnArgs + value + leftArgs + value + " | query }}"
 }
 
 // inGroup narrows the selectors of an expression to the labels of the alert: it

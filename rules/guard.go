@@ -101,11 +101,12 @@ func (c compiler) dispersionRule() Rule {
 		&parser.NumberLiteral{Val: alerting.MinDispersion}, &parser.NumberLiteral{Val: alerting.MaxDispersion}))
 }
 
-// spent is the share of the budget that a window spent.
+// spent is the share of the budget of the objective's whole window that a shorter
+// one spent: of a young objective, as if traffic had always been as it is.
 func (c compiler) spent(window time.Duration) parser.Expr {
 	bad, _ := c.counts(window)
 	allowed := times(number(c.plan.Budget), above(c.last(MetricTotalPeriod, c.periodStep()), number("0")))
-	return ratio(bad, allowed)
+	return c.agedAtOnce(reuse(ratio(bad, allowed)))
 }
 
 // burnRules record which tiers of a severity fire, and alert about them.

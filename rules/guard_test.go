@@ -65,8 +65,8 @@ func TestGuardWithholdsAPageUntilThereIsEvidence(t *testing.T) {
 		{"nine failures", rare(), 9, 1, true, true},
 		{"two failures without the guard", rare(withPlan(slo.AlertPlan{Guard: slo.GuardWish{Off: true}})), 2, 1, false, true},
 		{"nine failures in bursts", rare(withPlan(slo.AlertPlan{Guard: slo.GuardWish{Dispersion: "10"}})), 9, 0, true, false},
-		{"a failure that matters", rare(withPlan(slo.AlertPlan{Guard: slo.GuardWish{Off: true}, Materiality: "0.7"})), 1, 1, false, true},
-		{"a failure that matters little", rare(withPlan(slo.AlertPlan{Guard: slo.GuardWish{Off: true}, Materiality: "0.99"})), 1, 0, false, false},
+		{"a failure that matters", rare(withPlan(slo.AlertPlan{Guard: slo.GuardWish{Off: true}, Materiality: "0.15"})), 1, 1, false, true},
+		{"a failure that matters little", rare(withPlan(slo.AlertPlan{Guard: slo.GuardWish{Off: true}, Materiality: "0.4"})), 1, 0, false, false},
 		{"nine failures in the shadow", rare(withPlan(slo.AlertPlan{Page: slo.NoticeWish{Shadow: true}})), 9, 0, true, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -25,10 +25,6 @@ const (
 	MetricMissed = "slo:rules:missed"
 )
 
-// ageLooks is at how many times in the objective's window the first tile is
-// looked for.
-const ageLooks = 120
-
 // health compiles the alerts that are not about a burn, and what they rest on.
 type health struct {
 	compiler
@@ -72,7 +68,7 @@ func (h health) rules() []Rule {
 // slowRules are the rules that are evaluated in the slow group.
 func (h health) slowRules() []Rule {
 	var list []Rule
-	if h.wants(alerting.Exhausted, alerting.Forecast) {
+	if h.wantsAge() {
 		list = append(list, h.record(MetricAge, h.age()))
 	}
 	if h.totalsPeriod() && !h.readsBack && h.plan.Materiality == "" {

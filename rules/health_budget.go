@@ -8,32 +8,11 @@ import (
 	"headroom/alerting"
 )
 
-// age is for how long there have been tiles. It looks at times that are a part
-// of the window apart, and adds one part, so that an old objective is as old as
-// its window. Of such a one it is not recorded where there is a base.
-func (h health) age() parser.Expr {
-	window := h.objective.Window.Rolling
-	step := max((window / ageLooks).Truncate(h.resolution), h.resolution)
-	now := call("time")
-	look := binary(parser.ADD, zero(maxBy(h.by, over("last_over_time", h.of(MetricTotalTile), 2*h.resolution))), now)
-	first := call("min_over_time", subquery(look, window, step))
-	age := binary(parser.ADD, minus(now, first), number(seconds(step)))
-	if h.carries() { // which tells an old objective from one that was not looked at
-		return binary(parser.LSS, age, number(seconds(window)))
-	}
-	return call("clamp_max", enclosed(age), number(seconds(window)))
-}
-
 // spentShare is the error ratio of the objective's window as it would be if the
 // rest of the window of a young objective were without errors: whether there is
 // a budget left must not depend on the first minutes.
 func (h health) spentShare() parser.Expr {
-	period := reuse(h.last(MetricPeriod, h.periodStep()))
-	grown := times(period, ratio(h.last(MetricAge, slowParts*h.resolution), number(seconds(h.objective.Window.Rolling))))
-	if h.carries() {
-		return either(grown, bothOn(h.by, period, h.last(MetricTotalBase, h.baseStep())))
-	}
-	return grown
+	return either(h.aged(reuse(h.last(MetricPeriod, h.periodStep())))...)
 }
 
 // events is how many events there were in the objective's window.

@@ -47,6 +47,7 @@ func (w *world) expect(g *group) *expected {
 	e.record(rules.MetricTotalShort, e.counts, func(t truth.Tally) truth.Interval { return t.Total })
 	e.dispersion()
 	e.budget()
+	e.age(int64(e.w.Window) * e.step)
 	e.windows()
 	e.judge()
 	e.health(g)
@@ -206,12 +207,15 @@ func (e *expected) period(at int64) truth.Figure {
 	return e.latest(name{metric: "events"}, rules.MetricPeriod, at)
 }
 
-// spent is the share of the budget that a window spent. There are events in the
+// spent is the share of the budget that a window spent, of a young objective as if
+// its traffic had always been as it is. There are events in the
 // objective's window whenever there are in a shorter one, though it may not have
 // been looked at yet.
 func (e *expected) spent(at int64, t truth.Tally) truth.Interval {
 	events := e.period(at).Value
-	return t.Bad.Over(truth.Interval{Lo: events.Lo * e.watch.Budget, Hi: events.Hi * e.watch.Budget})
+	spent := t.Bad.Over(truth.Interval{Lo: events.Lo * e.watch.Budget, Hi: events.Hi * e.watch.Budget})
+	aged := e.agedShare(at, int64(e.w.Window)*e.step)
+	return truth.Interval{Lo: spent.Lo * aged.Lo, Hi: spent.Hi * aged.Hi}
 }
 
 // budget is what happened in the objective's window, and what is left.

@@ -17,7 +17,6 @@ const looksForAge = 120
 func (e *expected) health(g *group) {
 	window := int64(e.w.Window) * e.step
 	e.figures[name{metric: rules.MetricTotalPeriod}] = e.carried(truth.Totals(e.tiles, e.ticks(rules.MetricTotalPeriod), window, e.step))
-	e.age(window)
 	e.exhausted(window)
 	if !e.w.tellsSeries() {
 		return
@@ -35,11 +34,12 @@ func (w *world) tellsSeries() bool {
 
 // age is for how long there have been tiles: since the first look, of those at
 // whole multiples of a part of the window, that found one of late, and that part
-// more.
+// more. What no look finds is a part old, or older where a base bridges rare tiles.
 func (e *expected) age(window int64) {
 	part := max(window/looksForAge/e.step*e.step, e.step)
 	var figures truth.Figures
 	for _, at := range e.ticks(rules.MetricAge) {
+		f, young := truth.Figure{At: at}, e.newborn(at, part, window)
 		for look := (at-window)/part*part + part; look <= at; look += part {
 			known := e.tiled(look-2*e.step, look)
 			if look == at && known.Must {
@@ -50,11 +50,53 @@ func (e *expected) age(window int64) {
 			}
 			age := min(float64(at-look+part)/1000, float64(window)/1000)
 			const digits = 1e-5 // of a time of our days in a float
-			figures = append(figures, truth.Figure{At: at, Value: truth.Interval{Lo: age - digits, Hi: age + digits}, Known: known})
+			f.Value, f.Known = truth.Interval{Lo: age - digits, Hi: age + digits}, known
 			break
+		}
+		switch {
+		case !f.Known.May:
+			f = young
+		case !f.Known.Must && young.Known.May:
+			f.Value, f.Known = f.Value.Hull(young.Value), f.Known.Or(young.Known)
+		}
+		if f.Known.May {
+			figures = append(figures, f)
 		}
 	}
 	e.figures[name{metric: rules.MetricAge}] = figures
+}
+
+// newborn is the age of what no look finds.
+func (e *expected) newborn(at, part, window int64) truth.Figure {
+	const digits = 1e-5
+	f := truth.Figure{At: at, Value: truth.Interval{Lo: float64(part)/1000 - digits, Hi: float64(part)/1000 + digits}}
+	within := max(part, 2*e.step)
+	f.Known = e.tiled(at-within, at)
+	f.Known.Must = f.Known.Must && e.tiled(at-within+e.step/2, at-1).Must
+	if _, carries := e.w.homes[rules.MetricTotalBase]; carries && e.tiled(at-window-part, at-part).May {
+		f.Value.Hi, f.Known.May = float64(window)/1000+digits, true
+	}
+	return f
+}
+
+// ageAt is the age that a reader in another group finds.
+func (e *expected) ageAt(at int64) truth.Figure {
+	return e.figures[name{metric: rules.MetricAge}].Latest(at, 6*e.w.homes[rules.MetricAge].every, false)
+}
+
+// agedShare is by how much the objective's window is as it would be were it all
+// as old as it is: 1 of an old one, and a part of what is not known yet.
+func (e *expected) agedShare(at, window int64) truth.Interval {
+	age := e.ageAt(at)
+	part := truth.Exactly(float64(max(window/looksForAge/e.step*e.step, e.step)) / float64(window))
+	if !age.Known.May {
+		return part
+	}
+	share := truth.Interval{Lo: age.Value.Lo * 1000 / float64(window), Hi: age.Value.Hi * 1000 / float64(window)}
+	if !age.Known.Must {
+		share = share.Hull(part)
+	}
+	return share
 }
 
 // tiled reports whether there is a tile in (from, to].
@@ -70,7 +112,7 @@ func (e *expected) exhausted(window int64) {
 	for _, at := range e.w.ticks["health"] {
 		ratio := e.latest(name{metric: rules.MetricPeriod}, rules.MetricPeriod, at)
 		events := e.latest(name{metric: rules.MetricTotalPeriod}, rules.MetricTotalPeriod, at)
-		age := e.latest(name{metric: rules.MetricAge}, rules.MetricAge, at)
+		age := e.ageAt(at)
 		seconds := float64(window) / 1000
 		spent := truth.Interval{Lo: ratio.Value.Lo * age.Value.Lo / seconds, Hi: ratio.Value.Hi * age.Value.Hi / seconds}
 		bad := truth.Interval{Lo: ratio.Value.Lo * events.Value.Lo / e.watch.Weight, Hi: ratio.Value.Hi * events.Value.Hi / e.watch.Weight}
