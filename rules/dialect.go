@@ -50,11 +50,13 @@ type features struct {
 	anchored bool // increase(x[5m] anchored)
 	// differences says that increases over few steps are told by the last
 	// samples before their ends; see counting.difference.
-	differences   bool
-	closedRanges  bool // a range holds a sample at its very start
-	utf8Names     bool // metric and label names beyond [a-zA-Z0-9_:]
-	queryOffset   bool // query_offset on a group
-	keepFiringFor bool // keep_firing_for on an alert
+	differences bool
+	// longDifferences says so of longer ranges, too.
+	longDifferences bool
+	closedRanges    bool // a range holds a sample at its very start
+	utf8Names       bool // metric and label names beyond [a-zA-Z0-9_:]
+	queryOffset     bool // query_offset on a group
+	keepFiringFor   bool // keep_firing_for on an alert
 	// nativeHistograms says that histogram_count and histogram_fraction read
 	// native histograms; Prometheus 2 does when they are enabled.
 	nativeHistograms bool

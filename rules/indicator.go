@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
@@ -38,6 +39,9 @@ func newCounter(o *slo.Objective, f features) counter {
 	c := counting{by: o.GroupBy, anchored: f.anchored}
 	if f.differences {
 		c.differences, c.margin = 2*o.Resolution, alerting.Step(o.Resolution)
+	}
+	if f.longDifferences {
+		c.differences = math.MaxInt64
 	}
 	switch in := o.Indicator.(type) {
 	case slo.Ratio:

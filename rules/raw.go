@@ -11,7 +11,9 @@ import (
 // data; the bad is 0 where there is traffic without errors, and may have groups
 // that the total lacks.
 func Raw(o *slo.Objective, d Dialect, r time.Duration) (bad, total string) {
-	c := newCounter(o, d.features())
+	f := d.features()
+	f.longDifferences = f.differences // such a range is read once, and its edges are edges of slices
+	c := newCounter(o, f)
 	all := c.total(r)
 	return c.bad(r, all, zero(all)).String(), c.judged(r).String()
 }

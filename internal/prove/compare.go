@@ -135,10 +135,11 @@ func (w *world) compareAlert(group, alert string, fires truth.Figures) []Fault {
 	}
 	var faults []Fault
 	quiet := int64(0) // since when nothing may fire, 0 while something may
+	begun := false    // whether something ever could
 	for _, f := range fires {
 		switch {
 		case f.Known.May:
-			quiet = 0
+			quiet, begun = 0, true
 		case quiet == 0:
 			quiet = f.At
 		}
@@ -146,7 +147,7 @@ func (w *world) compareAlert(group, alert string, fires truth.Figures) []Fault {
 		switch {
 		case f.Known.Must && !got:
 			faults = append(faults, Fault{time.UnixMilli(f.At).UTC(), group, alert, "firing", "silent"})
-		case got && quiet > 0 && f.At-quiet >= keep:
+		case got && quiet > 0 && (!begun || f.At-quiet >= keep):
 			faults = append(faults, Fault{time.UnixMilli(f.At).UTC(), group, alert, "silent", "firing"})
 		}
 	}

@@ -59,10 +59,13 @@ func TestLives(t *testing.T) {
 			ledger(s, 30)
 		},
 		"nothing is left later than it seems": func(s *prove.Scenario) { s.Errors, s.Length = 0.2, 60 },
-		"silence":                             func(s *prove.Scenario) { s.Pods[0].Dies, s.Length = 12*step, 24 },
-		"a native histogram":                  func(s *prove.Scenario) { s.Kind, s.Errors, s.Length = prove.Native, 0.3, 14 },
-		"a query of good":                     func(s *prove.Scenario) { s.Kind, s.Rate, s.Length = prove.QueryGood, 1, 14 },
-		"a query of bad":                      func(s *prove.Scenario) { s.Kind, s.Rate, s.Errors, s.Length = prove.QueryBad, 1, 0.5, 14 },
+		"all is left in the first hours of four weeks": func(s *prove.Scenario) {
+			s.Errors, s.Window, s.Length = 0.2, 8064, 40
+		},
+		"silence":            func(s *prove.Scenario) { s.Pods[0].Dies, s.Length = 12*step, 24 },
+		"a native histogram": func(s *prove.Scenario) { s.Kind, s.Errors, s.Length = prove.Native, 0.3, 14 },
+		"a query of good":    func(s *prove.Scenario) { s.Kind, s.Rate, s.Length = prove.QueryGood, 1, 14 },
+		"a query of bad":     func(s *prove.Scenario) { s.Kind, s.Rate, s.Errors, s.Length = prove.QueryBad, 1, 0.5, 14 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &prove.Scenario{
