@@ -76,19 +76,21 @@ func TestOldObjectivesLoseTheirBudget(t *testing.T) {
 // times what the budget allows of the first hours, and a twelfth of what it allows
 // of the window.
 func TestMaterialityOfAYoungObjective(t *testing.T) {
-	for materiality, pages := range map[string]int{"0.002": 1, "0.2": 0} {
-		t.Run(materiality, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, time.Minute)
-			ok, failed := w.requests("200"), w.requests("500")
-			w.flow(ok, 0, 3*time.Hour, 100)
-			w.flow(failed, 2*time.Hour, 2*time.Hour+30*time.Minute, 100)
-			w.load(rules.Embedded, checkout(func(o *slo.Objective) { o.Target = slo.MustTarget("98%") },
-				withPlan(slo.AlertPlan{Materiality: materiality})))
-			w.run(3*time.Hour, nil)
-			if got := firings(w.lab, rules.AlertPage); len(got) != pages {
-				t.Errorf("%d pages, want %d", len(got), pages)
-			}
-		})
+	for _, d := range []rules.Dialect{rules.Embedded, rules.Prometheus3, rules.VictoriaMetrics} {
+		for materiality, pages := range map[string]int{"0.002": 1, "0.2": 0} {
+			t.Run(fmt.Sprint(d, " ", materiality), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, time.Minute)
+				ok, failed := w.requests("200"), w.requests("500")
+				w.flow(ok, 0, 3*time.Hour, 100)
+				w.flow(failed, 2*time.Hour, 2*time.Hour+30*time.Minute, 100)
+				w.load(d, checkout(func(o *slo.Objective) { o.Target = slo.MustTarget("98%") },
+					withPlan(slo.AlertPlan{Materiality: materiality})))
+				w.run(3*time.Hour, nil)
+				if got := firings(w.lab, rules.AlertPage); len(got) != pages {
+					t.Errorf("%d pages, want %d", len(got), pages)
+				}
+			})
+		}
 	}
 }

@@ -61,7 +61,7 @@ func (c compiler) evidence(window time.Duration) parser.Expr {
 	if c.slowEvidence(window) && !c.isSlow(window) {
 		burning = reuse(c.last(MetricErrorRatio(window), c.stepOf(window)))
 	}
-	bad, _ := c.counts(window)
+	bad, _ := c.events(window)
 	return alerting.Evidence(formulas{}, c.counter.observations(bad), burning, number(c.plan.Budget), c.dispersion(burning))
 }
 
@@ -104,7 +104,7 @@ func (c compiler) dispersionRule() Rule {
 // spent is the share of the budget of the objective's whole window that a shorter
 // one spent: of a young objective, as if traffic had always been as it is.
 func (c compiler) spent(window time.Duration) parser.Expr {
-	bad, _ := c.counts(window)
+	bad, _ := c.events(window)
 	allowed := times(number(c.plan.Budget), above(c.last(MetricTotalPeriod, c.periodStep()), number("0")))
 	return c.agedAtOnce(reuse(ratio(bad, allowed)))
 }

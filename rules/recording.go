@@ -109,6 +109,7 @@ func (c compiler) ofWindow(w time.Duration) []Rule {
 	bad, total := c.counts(w)
 	var rules []Rule
 	if slices.Contains(c.traffic, w) {
+		bad, total = c.events(w)
 		rules = append(rules, c.record(MetricTotal(w), total))
 		if c.readsBack {
 			total = c.now(MetricTotal(w), c.stepOf(w))

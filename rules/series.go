@@ -186,16 +186,31 @@ func (s series) fromTiles(window time.Duration) bool {
 	return !s.fromShort(window) && !s.isSlow(window)
 }
 
-// counts are the bad and the total events of a window.
+// counts are the bad and the total events of a window, as many times as counts
+// overlap: their ratio is that of the window, and events says how many they are.
 func (s series) counts(window time.Duration) (bad, total parser.Expr) {
-	metricBad, metricTotal, step := MetricBadTile, MetricTotalTile, s.resolution
-	span := window
 	if s.fromShort(window) {
-		metricBad, metricTotal, step = MetricBadShort, MetricTotalShort, s.step
-		span = window - (s.shortSpan - s.step)
+		n := s.shortCounts(window)
+		return s.sum(MetricBadShort, n, s.step), s.sum(MetricTotalShort, n, s.step)
 	}
-	n := max(int64((span+step/2)/step), 1)
-	return s.sum(metricBad, n, step), s.sum(metricTotal, n, step)
+	n := max(int64((window+s.resolution/2)/s.resolution), 1)
+	return s.sum(MetricBadTile, n, s.resolution), s.sum(MetricTotalTile, n, s.resolution)
+}
+
+// events are the bad and the total events of a window, each once.
+func (s series) events(window time.Duration) (bad, total parser.Expr) {
+	bad, total = s.counts(window)
+	counted := time.Duration(s.shortCounts(window)) * s.shortSpan
+	if !s.fromShort(window) || s.shortSpan == s.step || counted == window {
+		return bad, total
+	}
+	once := &parser.NumberLiteral{Val: float64(window) / float64(counted)}
+	return times(once, bad), times(once, total)
+}
+
+// shortCounts is how many short counts lie in a window.
+func (s series) shortCounts(window time.Duration) int64 {
+	return max(int64((window-(s.shortSpan-s.step)+s.step/2)/s.step), 1)
 }
 
 // periodStep is the interval at which what happened in the objective's window is

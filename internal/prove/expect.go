@@ -151,6 +151,8 @@ func (e *expected) windows() {
 			if e.isShort(window) {
 				list, step = e.counts, e.short
 				span = max(window-(e.span-e.short), e.short)
+				counts := max((span+step/2)/step, 1)
+				list = list.Times(float64(window) / float64(counts*e.span))
 			}
 			duration := time.Duration(window) * time.Millisecond
 			ratio := rules.MetricErrorRatio(duration)

@@ -22,6 +22,17 @@ func (r Records) Sum(from, to int64) (Tally, int) {
 	return sum, n
 }
 
+// Times is the records with all counts multiplied: of counts that overlap, what
+// makes each event count once.
+func (r Records) Times(f float64) Records {
+	list := make(Records, len(r))
+	for i, one := range r {
+		of := func(i Interval) Interval { return Interval{f * i.Lo, f * i.Hi} }
+		list[i] = Recorded{one.At, Tally{of(one.Bad), of(one.Total)}}
+	}
+	return list
+}
+
 func (r Records) after(at int64) int {
 	return sort.Search(len(r), func(i int) bool { return r[i].At > at })
 }
