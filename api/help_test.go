@@ -51,7 +51,9 @@ func TestEveryAlertLeadsToWhatToDo(t *testing.T) {
 				said[l.Name] = l.Value
 			}
 			for _, name := range []string{"summary", "description", "runbook_url", "dashboard_url", "detail_url", "slo", "namespace", "service", "owner", "severity"} {
-				if said[name] == "" {
+				// Missed rules are no matter of one objective, and dashboards are.
+				ofService := name == "dashboard_url" && r.Alert == alerting.RulesMissed.Alert()
+				if said[name] == "" && !ofService {
 					t.Errorf("%s says no %s", r.Alert, name)
 				}
 			}
