@@ -69,6 +69,7 @@ func TestACorrectionLiftsAFreeze(t *testing.T) {
 	i := launch(t, dir, configure)
 	i.writePolicy(freeze + "corrections: {approval: required}\n")
 	i.write("shop.slo.yaml", spec("shop", "99%"))
+	i.serves("default/shop/availability 99%")
 	i.answers(i.client, policy.Feature, gate.Held)
 	p, draft := of(t, i), forgiveness()
 
