@@ -1,0 +1,152 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"headroom/alerting"
+	"headroom/budget"
+	"headroom/rules"
+	"headroom/slo"
+)
+
+// withheld is a tier of an objective that was above its thresholds without
+// enough evidence.
+type withheld struct {
+	SLO      string   `json:"slo"`
+	Group    string   `json:"group,omitempty"`
+	Severity string   `json:"severity"`
+	Tier     string   `json:"tier"`
+	Burn     float64  `json:"burn"`               // the highest, in budgets
+	Evidence *float64 `json:"evidence,omitempty"` // the most in a window that proves the tier, in nats
+	Needed   string   `json:"needed,omitempty"`   // nats
+}
+
+func newWithheld() *cobra.Command {
+	var (
+		store  prometheusFlags
+		specs  specFlags
+		last   time.Duration
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "withheld PATH... --prometheus URL",
+		Short: "Show the alerts that were withheld for want of evidence",
+		Long: `Show what the evidence guard withheld: tiers that burned faster than they allow
+while the bad events were too few to tell a burn from chance. For each, the
+highest burn, the most evidence that there was in one of the windows that prove
+the tier, and how much is needed. The rules record both.`,
+		Example: "  headroom withheld services/ --prometheus http://prometheus:9090\n  headroom withheld slo.yaml --prometheus http://prometheus:9090 --last 168h --json",
+		Args:    paths,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !store.given() {
+				return usagef("--prometheus is missing: name the metrics store that evaluates the rules")
+			}
+			if last < time.Minute || last > slo.MaxWindow {
+				return usagef("--last %v is out of bounds: write a time from 1m to %v", last, slo.MaxWindow)
+			}
+			result, failed := specs.load(cmd.Context(), cmd.ErrOrStderr(), args)
+			client, err := store.client()
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			list := []withheld{}
+			for _, o := range result.Objectives() {
+				found, err := withheldOf(cmd.Context(), client, o, last)
+				if err != nil {
+					return fmt.Errorf("ask what was withheld of %s: %w", o.ID, err)
+				}
+				list = append(list, found...)
+			}
+			if asJSON {
+				err = writeJSON(cmd.OutOrStdout(), list)
+			} else {
+				err = writeWithheld(cmd.OutOrStdout(), list, last)
+			}
+			return cmp.Or(err, failed)
+		},
+	}
+	flags := cmd.Flags()
+	specs.register(flags)
+	store.register(flags, "that evaluates the rules")
+	flags.DurationVar(&last, "last", 24*time.Hour, "`TIME` to look back")
+	flags.BoolVar(&asJSON, "json", false, "print an array of objects instead of a table")
+	return cmd
+}
+
+// withheldOf asks what was withheld of an objective.
+func withheldOf(ctx context.Context, q budget.Querier, o *slo.Objective, last time.Duration) ([]withheld, error) {
+	plan, now := alerting.NewPlan(o), time.Now()
+	highest := func(metric string) ([]budget.Series, error) {
+		return q.Instant(ctx, fmt.Sprintf("max_over_time(%s{slo=%q, sli=%q}[%ds])", metric, o.ID, o.SLI(), int64(last.Seconds())), now)
+	}
+	burns, err := highest(rules.MetricTierWithheld)
+	if err != nil || len(burns) == 0 || len(plan.Tiers) == 0 {
+		return nil, err
+	}
+	evidence := map[string]float64{} // by window and group
+	longest := slices.MaxFunc(plan.Tiers, func(a, b alerting.Tier) int { return cmp.Compare(a.Long, b.Long) })
+	for _, window := range plan.Proving(longest) {
+		found, err := highest(rules.MetricEvidence(window))
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range found {
+			evidence[window.String()+groupOf(o, s)] = s.Points[0].V
+		}
+	}
+	var list []withheld
+	for _, s := range burns {
+		w := withheld{SLO: o.ID.String(), Group: groupOf(o, s), Severity: s.Labels["severity"], Burn: s.Points[0].V}
+		for _, t := range plan.Tiers {
+			if w.Severity != string(t.Severity) || !slices.Contains([]string{s.Labels[rules.LabelTier], s.Labels[rules.LabelTier+"_"]}, t.Name()) {
+				continue
+			}
+			w.Tier, w.Needed = t.Name(), plan.Guard.Needed(t.Severity)
+			for _, window := range plan.Proving(t) {
+				if e, known := evidence[window.String()+w.Group]; known && (w.Evidence == nil || e > *w.Evidence) {
+					w.Evidence = &e
+				}
+			}
+			list = append(list, w)
+		}
+	}
+	slices.SortFunc(list, func(a, b withheld) int {
+		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.Severity, b.Severity), cmp.Compare(b.Burn, a.Burn))
+	})
+	return list, nil
+}
+
+// groupOf names the group of a series, "" without group labels.
+func groupOf(o *slo.Objective, s budget.Series) string {
+	var parts []string
+	for _, name := range o.GroupBy {
+		parts = append(parts, name+"="+strconv.Quote(s.Labels[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func writeWithheld(w io.Writer, list []withheld, last time.Duration) error {
+	if len(list) == 0 {
+		_, err := fmt.Fprintf(w, "Nothing was withheld in the last %s.\n", slo.FormatDuration(last))
+		return err
+	}
+	rows := make([][]string, len(list))
+	for i, one := range list {
+		had := "–"
+		if one.Evidence != nil {
+			had = strconv.FormatFloat(*one.Evidence, 'f', 1, 64)
+		}
+		rows[i] = []string{one.SLO, printable(one.Group), one.Severity, one.Tier, strconv.FormatFloat(one.Burn, 'f', 1, 64), had, one.Needed}
+	}
+	return writeTable(w, "SLO\tGROUP\tSEVERITY\tTIER\tBURN\tEVIDENCE\tNEEDED", rows)
+}
