@@ -154,12 +154,14 @@ func counted(text *bytes.Buffer, a *account, query string, from, to, step int64,
 	fmt.Fprintf(text, `{"metric":{},%q:%s},`, key, list)
 }
 
+// rangeOf is the range that a query counts over: the last one in it, since it
+// looks for resets in a longer one before.
 func rangeOf(query string) int64 {
-	words := rawRange.FindStringSubmatch(query)
+	words := rawRange.FindAllStringSubmatch(query, -1)
 	if words == nil {
 		return 0
 	}
-	d, err := model.ParseDuration(words[1])
+	d, err := model.ParseDuration(words[len(words)-1][1])
 	if err != nil {
 		panic(err)
 	}
