@@ -99,11 +99,11 @@ func TestRevisionTellsChanges(t *testing.T) {
 	l := openLedger(t, nil)
 	last := l.Revision()
 	for name, change := range map[string]func(){
-		"objectives":  func() { declare(t, l, epoch, o) },
+		"objectives": func() { declare(t, l, epoch, o) },
 		"corrections": func() {
 			l.SetCorrections(map[slo.ID]budget.Corrections{o.ID: {Excluded: []budget.Excluded{{From: 1, To: 2}}}})
 		},
-		"slices":      func() { add(t, l, budget.Key{SLO: o.ID, SLI: o.SLI()}, at(0, 1, 0, 10, budget.SourceRaw)) },
+		"slices": func() { add(t, l, budget.Key{SLO: o.ID, SLI: o.SLI()}, at(0, 1, 0, 10, budget.SourceRaw)) },
 	} {
 		change()
 		if now := l.Revision(); now == last {

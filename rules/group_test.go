@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func TestGroupsAreSmall(t *testing.T) {
 	for i, severity := range []string{"page", "ticket"} {
 		for hours := 1; hours <= 7; hours++ {
 			long := time.Duration(hours+7*i) * time.Hour
-			many.Tiers = append(many.Tiers, slo.TierWish{Severity: severity, Burn: fmt.Sprint(20 - hours - 7*i), Long: long})
+			many.Tiers = append(many.Tiers, slo.TierWish{Severity: severity, Burn: strconv.Itoa(20 - hours - 7*i), Long: long})
 		}
 	}
 	list := forms()

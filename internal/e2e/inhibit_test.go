@@ -149,15 +149,18 @@ func checkPrecedence(t *testing.T, address string, labels map[string]map[string]
 	}{
 		{
 			"a page of its group silences the forecast", nil,
-			[]map[string]string{of("forecast", eu)}, []map[string]string{of("forecast", asia), other("no_traffic"), other("integrity")},
+			[]map[string]string{of("forecast", eu)},
+			[]map[string]string{of("forecast", asia), other("no_traffic"), other("integrity")},
 		},
 		{
 			"an exhausted budget need not be forecast", of("exhausted", asia),
-			[]map[string]string{of("forecast", asia)}, []map[string]string{of("exhausted", asia)},
+			[]map[string]string{of("forecast", asia)},
+			[]map[string]string{of("exhausted", asia)},
 		},
 		{
 			"missing data silences what follows from it, and no burn", other("absent"),
-			[]map[string]string{other("no_traffic"), other("integrity")}, []map[string]string{other("absent"), other("ticket")},
+			[]map[string]string{other("no_traffic"), other("integrity")},
+			[]map[string]string{other("absent"), other("ticket")},
 		},
 		{
 			"missed rules of the service silence all about data, and no budget", missed,
