@@ -70,7 +70,7 @@ func (h health) linksOf(k alerting.Kind) []Label {
 	list := h.links(k.Alert())
 	for i, l := range list {
 		if id := h.objective.ID; k == alerting.RulesMissed && l.Name == "detail_url" {
-			list[i].Value = h.options.at("/?namespace=" + id.Namespace + "&service=" + id.Service)
+			list[i].Value = literal(h.options.at("/?namespace=" + id.Namespace + "&service=" + id.Service))
 		}
 	}
 	return list

@@ -109,6 +109,8 @@ func checkTexts(t *testing.T, d rules.Dialect, r rulefmt.Rule, s string) {
 		}
 		wrote("label note", r.Labels["note"], want)
 		wrote("label owner", r.Labels["owner"], want)
+	case r.Alert == alerting.RulesMissed.Alert(): // of the service: none of the objective's own texts
+		wrote("label owner", expand(t, r.Labels["owner"]), s)
 	case r.Alert != "":
 		wrote("label note", expand(t, r.Labels["note"]), s)
 		wrote("label owner", expand(t, r.Labels["owner"]), s)
