@@ -69,20 +69,7 @@ type Slice struct {
 func NewSlice(g slo.Group, s budget.Slice) Slice {
 	return Slice{
 		Group: g, Start: time.UnixMilli(s.Start).UTC(), End: time.UnixMilli(s.End).UTC(),
-		Bad: s.Bad.Events(), Total: s.Total.Events(), Source: sourceName(s.Source),
-	}
-}
-
-func sourceName(s budget.Source) string {
-	switch s {
-	case budget.SourceTile:
-		return "tile"
-	case budget.SourceRaw:
-		return "raw"
-	case budget.SourceEvent:
-		return "event"
-	default:
-		return strconv.Itoa(int(s))
+		Bad: s.Bad.Events(), Total: s.Total.Events(), Source: s.Source.Name(),
 	}
 }
 

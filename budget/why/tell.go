@@ -1,7 +1,6 @@
 package why
 
 import (
-	"strconv"
 	"time"
 
 	"headroom/budget"
@@ -29,7 +28,7 @@ func (t *Teller) chain(traced budget.Trace, q Query, counted []correction.Correc
 	}
 	for _, p := range traced.Parts {
 		c.Slices = append(c.Slices, Part{
-			Source: sourceName(p.Source), Slices: p.Slices, First: p.First, Last: p.Last,
+			Source: p.Source.Name(), Slices: p.Slices, First: p.First, Last: p.Last,
 			Measured: length(p.Measured), Bad: p.Bad.Events(), Total: p.Total.Events(),
 		})
 	}
@@ -112,19 +111,6 @@ func length(d time.Duration) string {
 		return "0s"
 	}
 	return slo.FormatDuration(d)
-}
-
-func sourceName(s budget.Source) string {
-	switch s {
-	case budget.SourceTile:
-		return "tile"
-	case budget.SourceRaw:
-		return "raw"
-	case budget.SourceEvent:
-		return "event"
-	default:
-		return strconv.Itoa(int(s))
-	}
 }
 
 func instant(t time.Time) *time.Time {
