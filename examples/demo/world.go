@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 	"regexp"
 	"syscall"
 	"time"
+
+	"headroom/internal/loopback"
 )
 
 // world is everything around the story: the shop, the service, and an
@@ -31,7 +32,7 @@ func newWorld(ctx context.Context, s settings) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	address, err := freeAddress(ctx)
+	address, err := loopback.Address(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -159,12 +160,4 @@ func (w *world) until(ctx context.Context, what string, ok func() bool) error {
 		}
 	}
 	return nil
-}
-
-func freeAddress(ctx context.Context) (string, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	return l.Addr().String(), l.Close()
 }

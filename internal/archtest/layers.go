@@ -48,6 +48,7 @@ func layerOf(pkg string) (Layer, bool) {
 		"internal/atomicfile":      Leaf,
 		"internal/config":          Leaf,
 		"internal/transport":       Leaf,
+		"internal/loopback":        Leaf,
 		"internal/schedule":        Leaf,
 		"internal/spool":           Leaf,
 		"internal/tidy":            Leaf,

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,7 +21,7 @@ func TestExamples(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", binary, "headroom/examples/shop").CombinedOutput(); err != nil {
 		t.Fatalf("build the example shop: %v\n%s", err, out)
 	}
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	shop := start(t, binary, "-quiet", "-listen", address)
 	waitReady(t, shop, "http://"+address+"/metrics")
 

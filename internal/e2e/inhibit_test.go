@@ -47,7 +47,7 @@ func TestPageSilencesItsTickets(t *testing.T) {
 	generate(t, "alertmanager", spec, "--plans", plans, "--receiver", "team-shop/page=pager", "--receiver", "page=rest", "--receiver", "ticket=inbox", "--base", base, "--output", config)
 	hurry(t, config)
 
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	p := start(t, server(t, "prometheus-alertmanager", "prometheus-alertmanager"),
 		"--config.file="+config, "--storage.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--cluster.listen-address=")
 	waitReady(t, p, "http://"+address+"/-/ready")
@@ -99,7 +99,7 @@ func TestNothingSilencesAPage(t *testing.T) {
 	generate(t, spec, "--plans", plans, "--output", rules)
 	generate(t, "alertmanager", spec, "--plans", plans, "--output", config)
 
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	p := start(t, server(t, "prometheus-alertmanager", "prometheus-alertmanager"),
 		"--config.file="+config, "--storage.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--cluster.listen-address=")
 	waitReady(t, p, "http://"+address+"/-/ready")

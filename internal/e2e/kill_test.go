@@ -60,7 +60,7 @@ func newVictim(t *testing.T) *victim {
 		v.books.open(t, specs, "12h")
 	}
 	writeFile(t, filepath.Join(specs, "pipelines.slo.yaml"), eventsSpec)
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	v.url = "http://" + address
 	v.config = writeFile(t, filepath.Join(v.dir, "headroom.yaml"), fmt.Sprintf(
 		"listen: %s\ndata_dir: data\ntick: 1s\nreload_interval: 1s\nspecs:\n- {path: specs, namespaces: [default]}\n%s", address, external(v.books.server.URL, "")))

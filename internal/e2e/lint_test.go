@@ -130,7 +130,7 @@ func TestLintAsksVictoriaMetrics(t *testing.T) {
 	dir := t.TempDir()
 	config := writeFile(t, filepath.Join(dir, "scrape.yml"), fmt.Sprintf(
 		"global: {scrape_interval: 1s}\nscrape_configs:\n- {job_name: shop, static_configs: [{targets: [%q]}]}\n", shopTarget(t, s)))
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	vm := start(t, server(t, "victoria-metrics", "victoria-metrics"), "-httpListenAddr="+address, "-storageDataPath="+filepath.Join(dir, "data"),
 		"-promscrape.config="+config, "-search.latencyOffset=0s", "-retentionPeriod=100y")
 	waitReady(t, vm, "http://"+address+"/health")

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"headroom/internal/loopback"
 )
 
 // deadline bounds every wait; it is generous because machines are noisy.
@@ -109,15 +110,14 @@ func server(t *testing.T, binary, debianPackage string) string {
 	return path
 }
 
-// freePort asks the kernel for a port that nobody listens on.
-func freePort(t *testing.T) int {
+// freeAddress is for servers that cannot say which port they took.
+func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := loopback.Address(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
+	return address
 }
 
 // eventually polls until ok returns true, or fails with its last words.

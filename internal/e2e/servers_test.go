@@ -37,7 +37,7 @@ func startPrometheus(t *testing.T, targets map[string]string, alertmanager strin
 		config += fmt.Sprintf("- {job_name: %q, static_configs: [{targets: [%q]}]}\n", job, address)
 	}
 	file := writeFile(t, filepath.Join(dir, "prometheus.yml"), config)
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	p := &prometheus2{
 		t: t, binary: server(t, "prometheus", "prometheus"), url: "http://" + address, rulesFile: rulesFile,
 		args: []string{"--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(dir, "data"), "--web.listen-address=" + address, "--web.enable-lifecycle", "--log.level=warn"},
@@ -67,7 +67,7 @@ func startAlertmanager(t *testing.T) *alertmanager {
 	file := writeFile(t, filepath.Join(dir, "alertmanager.yml"), fmt.Sprintf(
 		"route: {receiver: test, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}\n"+
 			"receivers: [{name: test, webhook_configs: [{url: %q, send_resolved: true}]}]\n", r.server.URL))
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	p := start(t, server(t, "prometheus-alertmanager", "prometheus-alertmanager"),
 		"--config.file="+file, "--storage.path="+filepath.Join(dir, "data"), "--web.listen-address="+address, "--cluster.listen-address=")
 	waitReady(t, p, "http://"+address+"/-/ready")

@@ -71,7 +71,7 @@ func (a *restartable) has(active, pending, expired int) []foundSilence {
 // and none once they are revoked, although Alertmanager was away then.
 func TestCorrectionsSilence(t *testing.T) {
 	t.Parallel()
-	a := &restartable{t: t, dir: t.TempDir(), address: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
+	a := &restartable{t: t, dir: t.TempDir(), address: freeAddress(t)}
 	a.start()
 	h := startHeadroom(t, fmt.Sprintf("alertmanagers: [%q]\nreload_interval: 200ms\n", "http://"+a.address))
 	correct := func(args ...string) string {

@@ -26,7 +26,7 @@ func startVictoria(t *testing.T, targets map[string]string) victoria {
 		config += fmt.Sprintf("- {job_name: %q, static_configs: [{targets: [%q]}]}\n", job, address)
 	}
 	file := writeFile(t, filepath.Join(dir, "scrape.yml"), config)
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	p := start(t, server(t, "victoria-metrics", "victoria-metrics"),
 		"-storageDataPath="+filepath.Join(dir, "data"), "-httpListenAddr="+address, "-promscrape.config="+file,
 		"-search.latencyOffset=0s", "-retentionPeriod=1y", "-loggerLevel=WARN")
@@ -37,7 +37,7 @@ func startVictoria(t *testing.T, targets map[string]string) victoria {
 // alert starts vmalert, and returns its URL.
 func (v victoria) alert(t *testing.T, rules, alertmanager string) string {
 	t.Helper()
-	address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	address := freeAddress(t)
 	p := start(t, server(t, "vmalert", "victoria-metrics"),
 		"-rule="+rules, "-datasource.url="+v.url, "-remoteWrite.url="+v.url, "-remoteRead.url="+v.url,
 		"-remoteWrite.flushInterval=200ms", "-notifier.url=http://"+alertmanager, "-httpListenAddr="+address, "-loggerLevel=WARN")
