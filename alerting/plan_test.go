@@ -69,14 +69,23 @@ func TestNewPlan(t *testing.T) {
 			{"ticket", "1", "0.00001", "3d", "6h", 3 * time.Second, ""},
 			{"ticket", "1", "0.00001", "7d", "14h", 6 * time.Second, "1294350 in 3d"},
 		}, 0},
-		{"28 days: a factor below 1 becomes a shorter window", objective("99%", 28*day, 5*time.Minute), []row{
+		{"28 days: a tenth in three days would be a factor below 1", objective("99%", 28*day, 5*time.Minute), []row{
 			{"page", "13.44", "0.1344", "1h", "5m", 484 * time.Second, ""},
 			{"page", "5.6", "0.056", "6h", "30m", 1210 * time.Second, ""},
 			{"page", "5.6", "0.056", "1d", "2h", 4838 * time.Second, "139 in 6h"},
 			{"page", "5.6", "0.056", "3d", "6h", 14515 * time.Second, "139 in 6h"},
 			{"ticket", "2.8", "0.028", "1d", "2h", 2419 * time.Second, ""},
-			{"ticket", "1", "0.01", "2d19h12m", "5h36m", 2419 * time.Second, ""},
-			{"ticket", "1", "0.01", "7d", "14h", 6048 * time.Second, "1295 in 2d19h12m"},
+			{"ticket", "1", "0.01", "3d", "6h", 2592 * time.Second, ""},
+			{"ticket", "1", "0.01", "7d", "14h", 6048 * time.Second, "1295 in 3d"},
+		}, 0},
+		{"21 days: a factor below 1 becomes a shorter window", objective("99%", 21*day, 5*time.Minute), []row{
+			{"page", "10.08", "0.1008", "1h", "5m", 363 * time.Second, ""},
+			{"page", "4.2", "0.042", "6h", "30m", 907 * time.Second, ""},
+			{"page", "4.2", "0.042", "1d", "2h", 3629 * time.Second, "248 in 6h"},
+			{"page", "4.2", "0.042", "3d", "6h", 10886 * time.Second, "248 in 6h"},
+			{"ticket", "2.1", "0.021", "1d", "2h", 1814 * time.Second, ""},
+			{"ticket", "1", "0.01", "2d2h24m", "4h12m", 1814 * time.Second, ""},
+			{"ticket", "1", "0.01", "7d", "14h", 6048 * time.Second, "1295 in 2d2h24m"},
 		}, 0},
 		{"31 days", objective("99%", 31*day, 5*time.Minute), []row{
 			{"page", "14.88", "0.1488", "1h", "5m", 536 * time.Second, ""},

@@ -43,6 +43,7 @@ type period struct {
 // on its budget would alert. The sparse tiers find in few events what the
 // others may not: see Evidence.
 func periods() []period {
+	threeDays := Preset{Severity: Ticket, Share: "0.10", Long: 3 * day}
 	return []period{
 		{below: 3 * day, presets: []Preset{
 			{Severity: Page, Share: "0.10", Long: 30 * time.Minute},
@@ -59,15 +60,10 @@ func periods() []period {
 			{Severity: Ticket, Share: "0.30", Long: 2 * day},
 			{Severity: Ticket, Sparse: true, Long: 4 * day},
 		}},
-		{below: 60 * day, presets: []Preset{
-			{Severity: Page, Share: "0.02", Long: time.Hour},
-			{Severity: Page, Share: "0.05", Long: 6 * time.Hour},
-			{Severity: Page, Sparse: true, Long: day},
-			{Severity: Page, Sparse: true, Long: 3 * day},
-			{Severity: Ticket, Share: "0.10", Long: day},
-			{Severity: Ticket, Share: "0.10", Long: 3 * day},
-			{Severity: Ticket, Sparse: true, Long: 7 * day},
-		}},
+		{below: 4 * 7 * day, presets: month(threeDays)},
+		// A tenth of four weeks' budget in three days would be less than it allows.
+		{below: 30 * day, presets: month(Preset{Severity: Ticket, Factor: "1", Long: 3 * day})},
+		{below: 60 * day, presets: month(threeDays)},
 		{below: 180 * day, presets: []Preset{
 			{Severity: Page, Share: "0.01", Long: time.Hour},
 			{Severity: Page, Share: "0.03", Long: 6 * time.Hour},
@@ -84,6 +80,19 @@ func periods() []period {
 			{Severity: Ticket, Share: "0.04", Long: 3 * day},
 			{Severity: Ticket, Share: "0.10", Long: 28 * day},
 		}},
+	}
+}
+
+// month is the presets of windows of about a month.
+func month(slowest Preset) []Preset {
+	return []Preset{
+		{Severity: Page, Share: "0.02", Long: time.Hour},
+		{Severity: Page, Share: "0.05", Long: 6 * time.Hour},
+		{Severity: Page, Sparse: true, Long: day},
+		{Severity: Page, Sparse: true, Long: 3 * day},
+		{Severity: Ticket, Share: "0.10", Long: day},
+		slowest,
+		{Severity: Ticket, Sparse: true, Long: 7 * day},
 	}
 }
 

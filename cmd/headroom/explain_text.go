@@ -150,9 +150,10 @@ func joined(ids []slo.ID) string {
 	return strings.Join(texts, ", ")
 }
 
-// percent writes a ratio with as many digits as it needs, nine at most.
+// percent writes a ratio with as many digits as it needs, six at most.
 func percent(ratio float64) string {
-	return strings.TrimRight(strings.TrimRight(strconv.FormatFloat(100*ratio, 'f', 9, 64), "0"), ".") + "%"
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(100*ratio, 'g', 6, 64), 64) // what was just written
+	return strconv.FormatFloat(rounded, 'f', -1, 64) + "%"
 }
 
 // span writes seconds as a duration.

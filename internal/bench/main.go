@@ -34,7 +34,7 @@ type settings struct {
 }
 
 // parts are what can be measured, in the order of the report.
-func parts() []string { return []string{"commands", "rules", "gaps", "alerts", "ledger", "api"} }
+func parts() []string { return []string{"commands", "rules", "large", "gaps", "alerts", "ledger", "api"} }
 
 func parse(args []string, stderr io.Writer) (settings, error) {
 	var s settings
@@ -95,6 +95,8 @@ func measure(ctx context.Context, s settings, stdout io.Writer, p *progress) err
 			err = measureCommands(ctx, s, stdout, p)
 		case "rules":
 			err = measureRules(ctx, s, stdout, p)
+		case "large":
+			err = measureLarge(ctx, s, stdout, p)
 		case "api":
 			err = measureAPI(ctx, s, stdout, p)
 		case "gaps":

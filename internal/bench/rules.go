@@ -40,7 +40,24 @@ func measureRules(ctx context.Context, s settings, stdout io.Writer, p *progress
 	if err != nil {
 		return err
 	}
-	return measureContenders(ctx, others, own, []int{10, 100, 1000}, s.seeds(), stdout, p)
+	return measureContenders(ctx, others, own, []int{10, 100}, s.seeds(), stdout, p)
+}
+
+// large is how many raw series the last comparison has.
+const large = 1000
+
+// measureLarge tells the cost of headroom's rules alone with many raw series:
+// the other tools read in proportion to them, some 100 million samples a minute.
+func measureLarge(ctx context.Context, s settings, stdout io.Writer, p *progress) error {
+	own, err := headroomContenders()
+	if err != nil {
+		return err
+	}
+	all := &comparison{costs: map[int]map[string]float64{}}
+	if err := withTrial(own, large, s.seed, p, func(t *trial) error { return all.ofSize(ctx, t, large, p) }); err != nil {
+		return err
+	}
+	return writeCosts(stdout, own, []int{large}, all.costs)
 }
 
 // seeds are those of the simulations that errors are taken from.
@@ -83,10 +100,7 @@ func measureContenders(ctx context.Context, others, own []contender, sizes []int
 	}
 	for _, size := range sizes[1:] {
 		trials.Go(func() error {
-			return withTrial(contenders, size, seeds[0], p, func(t *trial) error {
-				t.truthSpan, t.costSpan, t.slowSpan = settle+slowest, 10*time.Minute, slowest
-				return all.costOf(ctx, t, size, p)
-			})
+			return withTrial(contenders, size, seeds[0], p, func(t *trial) error { return all.ofSize(ctx, t, size, p) })
 		})
 	}
 	if err := trials.Wait(); err != nil {
@@ -112,6 +126,12 @@ func (c *comparison) errorsOf(ctx context.Context, t *trial, p *progress) error 
 	p.say("seed %d: %+v %+v", t.traffic.Options().Seed, errs, alerts)
 	c.errs, c.alerts = append(c.errs, errs...), append(c.alerts, alerts...)
 	return err
+}
+
+// ofSize takes the costs alone, at the end of a history that settled.
+func (c *comparison) ofSize(ctx context.Context, t *trial, size int, p *progress) error {
+	t.truthSpan, t.costSpan, t.slowSpan = settle+slowest, 10*time.Minute, slowest
+	return c.costOf(ctx, t, size, p)
 }
 
 func (c *comparison) costOf(ctx context.Context, t *trial, size int, p *progress) error {
