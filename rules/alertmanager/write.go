@@ -65,11 +65,9 @@ func Merge(base []byte, a Alerts, r Receivers) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	others := foreign(list(top, "routes"), func(n *yaml.Node) bool { return matches(n, "matchers", 1) })
-	put(top, "routes", append(routes, others...))
-	others = foreign(list(root, "inhibit_rules"), func(n *yaml.Node) bool {
-		return matches(n, "source_matchers", 2, 3) && matches(n, "target_matchers", 2, 3)
-	})
+	before := list(top, "routes")
+	put(top, "routes", append(routes, foreign(before, isRoute)...))
+	others := foreign(list(root, "inhibit_rules"), func(n *yaml.Node) bool { return isInhibition(n, before) })
 	put(root, "inhibit_rules", append(others, rules...))
 	return encode(&document)
 }
@@ -94,13 +92,6 @@ func checkReceivers(root *yaml.Node, own route) error {
 // foreign keeps what is not ours.
 func foreign(list []*yaml.Node, ours func(*yaml.Node) bool) []*yaml.Node {
 	return slices.DeleteFunc(slices.Clone(list), ours)
-}
-
-// matches reports whether a mapping has one of these numbers of matchers, of
-// which the first is that of our alerts.
-func matches(n *yaml.Node, key string, counts ...int) bool {
-	m := list(n, key)
-	return slices.Contains(counts, len(m)) && m[0].Value == ours
 }
 
 // child is the value of a key of a mapping, nil when there is none.
