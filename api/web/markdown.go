@@ -38,14 +38,15 @@ func blockLength(lines []string) int {
 		return 1
 	}
 	for i, line := range lines[1:] {
-		if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, fence) || isItem(line) || isRow(line) != isRow(lines[0]) {
+		if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, fence) || isRow(line) != isRow(lines[0]) ||
+			isItem(line) && !isItem(lines[0]) {
 			return i + 1
 		}
 	}
 	return len(lines)
 }
 
-func isItem(line string) bool { return strings.HasPrefix(line, "- ") }
+func isItem(line string) bool { return listItem.MatchString(line) }
 func isRow(line string) bool  { return strings.HasPrefix(line, "|") }
 
 func block(b *strings.Builder, lines []string) {
@@ -55,7 +56,8 @@ func block(b *strings.Builder, lines []string) {
 	case strings.HasPrefix(first, fence):
 		b.WriteString("<pre>" + html.EscapeString(strings.Join(lines[1:len(lines)-1], "\n")) + "</pre>\n")
 	case strings.HasPrefix(first, "    "):
-		b.WriteString("<pre>" + html.EscapeString(strings.TrimSpace(strings.Join(lines, "\n"))) + "</pre>\n")
+		text := strings.ReplaceAll("\n"+strings.Join(lines, "\n"), "\n    ", "\n")
+		b.WriteString("<pre>" + html.EscapeString(strings.TrimSpace(text)) + "</pre>\n")
 	case strings.HasPrefix(first, "#"):
 		words := strings.TrimLeft(first, "#")
 		tag := "h" + strconv.Itoa(len(first)-len(words))
@@ -63,10 +65,32 @@ func block(b *strings.Builder, lines []string) {
 	case isRow(first):
 		table(b, lines)
 	case isItem(first):
-		b.WriteString("<ul><li>" + inline(strings.TrimPrefix(strings.Join(lines, " "), "- ")) + "</li></ul>\n")
+		list(b, lines)
 	default:
 		b.WriteString("<p>" + inline(strings.Join(lines, " ")) + "</p>\n")
 	}
+}
+
+// list writes items, each with the lines that go on with it.
+func list(b *strings.Builder, lines []string) {
+	var items []string
+	for _, line := range lines {
+		if isItem(line) {
+			_, text, _ := strings.Cut(line, " ")
+			items = append(items, text)
+		} else {
+			items[len(items)-1] += " " + strings.TrimSpace(line)
+		}
+	}
+	tag := "ol"
+	if strings.HasPrefix(lines[0], "-") {
+		tag = "ul"
+	}
+	b.WriteString("<" + tag + ">")
+	for _, item := range items {
+		b.WriteString("<li>" + inline(item) + "</li>\n")
+	}
+	b.WriteString("</" + tag + ">\n")
 }
 
 // table writes rows, of which the first is the head and the second its rule.
@@ -90,6 +114,7 @@ func table(b *strings.Builder, rows []string) {
 }
 
 var (
+	listItem    = regexp.MustCompile(`^(-|[0-9]+\.) `)
 	codeWords   = regexp.MustCompile("`([^`]+)`")
 	strongWords = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 	softWords   = regexp.MustCompile(`\*([^*\s][^*]*)\*`)
