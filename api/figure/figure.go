@@ -53,6 +53,15 @@ func Share(ratio *float64) string {
 	return significant(*ratio*100) + "%"
 }
 
+// Spent writes the share of a budget that is gone as Share does, but where it
+// is more than all of it says how much, in whole percents rounded up: "140%".
+func Spent(share *float64) string {
+	if share == nil || *share <= 1 {
+		return Share(share)
+	}
+	return strconv.FormatFloat(math.Ceil(*share*100-slack), 'f', 0, 64) + "%"
+}
+
 // Burn writes a burn rate: "0.42", "14.4", "144". Only 0 is "0".
 func Burn(rate *float64) string {
 	switch {

@@ -29,6 +29,9 @@ func TestFiguresNeverLookBetterThanTheyAre(t *testing.T) {
 		{"no share", figure.Share, 0, "0%"},
 		{"nearly everything", figure.Share, 0.99999, ">99.9%"},
 		{"everything", figure.Share, 1, "100%"},
+		{"spent", figure.Spent, 0.2361, "23.6%"},
+		{"all spent", figure.Spent, 1, "100%"},
+		{"more than all spent", figure.Spent, 1.3987, "140%"},
 		{"burn", figure.Burn, 0.4217, "0.42"},
 		{"burn at the digit's edge", figure.Burn, 9.996, "10.0"},
 		{"fast burn", figure.Burn, 14.41, "14.4"},
@@ -53,7 +56,7 @@ func TestFiguresNeverLookBetterThanTheyAre(t *testing.T) {
 
 func TestUnknownIsADash(t *testing.T) {
 	for name, write := range map[string]func(*float64) string{
-		"Remaining": figure.Remaining, "Share": figure.Share, "Burn": figure.Burn, "Count": figure.Count,
+		"Remaining": figure.Remaining, "Share": figure.Share, "Spent": figure.Spent, "Burn": figure.Burn, "Count": figure.Count,
 	} {
 		if got := write(nil); got != figure.Unknown {
 			t.Errorf("%s(nil) = %q, want %q", name, got, figure.Unknown)

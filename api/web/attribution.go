@@ -79,7 +79,7 @@ func newAttributionView(in Attribution) attributionView {
 func newAttributed(v v1.Attributed) attributedView {
 	one := attributedView{
 		Value: v.Value, Bad: figure.Count(&v.Bad), Total: figure.Count(&v.Total), BadShare: figure.Share(&v.BadShare),
-		TotalShare: figure.Share(&v.TotalShare), Spent: figure.Share(v.Spent), Width: unit(100 * v.BadShare), Within: v.Excess <= 0,
+		TotalShare: figure.Share(&v.TotalShare), Spent: figure.Spent(v.Spent), Width: unit(100 * v.BadShare), Within: v.Excess <= 0,
 	}
 	if one.Value == "" {
 		one.Value = "(without the label)"

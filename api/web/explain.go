@@ -110,7 +110,7 @@ func newIncidents(all []v1.Incidents) (list []happening, more int) {
 			h := happening{
 				At: in.Start.UTC().Format(moment), Machine: in.Start.UTC().Format(time.RFC3339), Group: pairs(g.Group.Labels()),
 				Text: fmt.Sprintf("cost %s of the budget in %s: %s of %s events were bad, at a burn of %s",
-					figure.Share(&in.Share), span(in.End.Sub(in.Start)), figure.Count(&in.Bad), figure.Count(&in.Total), figure.Burn(&in.Burn)),
+					figure.Spent(&in.Share), span(in.End.Sub(in.Start)), figure.Count(&in.Bad), figure.Count(&in.Total), figure.Burn(&in.Burn)),
 			}
 			for _, a := range in.Alerts {
 				h.Text += fmt.Sprintf(", %s %s", a.Severity, alertedAt(a))

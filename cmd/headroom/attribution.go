@@ -75,10 +75,10 @@ func writeAttribution(w io.Writer, a attributed) error {
 		return writeLabels(w, a.Labels)
 	}
 	fmt.Fprintf(w, "%s of %s events were bad from %s to %s: %s of the budget\n\n",
-		figure.Count(&a.Bad), figure.Count(&a.Total), minute(a.From), minute(a.To), figure.Share(a.Spent))
+		figure.Count(&a.Bad), figure.Count(&a.Total), minute(a.From), minute(a.To), figure.Spent(a.Spent))
 	var rows [][]string
 	row := func(name string, v v1.Attributed) {
-		rows = append(rows, []string{name, figure.Count(&v.Bad), figure.Share(&v.BadShare), figure.Share(&v.TotalShare), signed(v.Excess), figure.Share(v.Spent)})
+		rows = append(rows, []string{name, figure.Count(&v.Bad), figure.Share(&v.BadShare), figure.Share(&v.TotalShare), signed(v.Excess), figure.Spent(v.Spent)})
 	}
 	for _, v := range a.Values {
 		name := v.Value

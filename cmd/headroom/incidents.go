@@ -62,7 +62,7 @@ func writeIncidents(w io.Writer, all []v1.Incidents) error {
 				lasted += " so far"
 			}
 			rows = append(rows, []string{
-				minute(in.Start), lasted, figure.Count(&in.Excess), figure.Share(&in.Share), figure.Burn(&in.Burn), figure.Burn(&in.Peak), alertTimes(in),
+				minute(in.Start), lasted, figure.Count(&in.Excess), figure.Spent(&in.Share), figure.Burn(&in.Burn), figure.Burn(&in.Peak), alertTimes(in),
 			})
 		}
 		if err := writeTable(w, "START\tLASTED\tEXCESS\tCOST\tBURN\tPEAK\tALERTS", rows); err != nil {
