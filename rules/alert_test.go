@@ -138,6 +138,31 @@ func TestAlertTextSaysWhatAPersonNeeds(t *testing.T) {
 	}
 }
 
+// TestAlertTextOfAGroupWithoutALabel has a group whose series lack one of the
+// labels, and one whose series lack all.
+func TestAlertTextOfAGroupWithoutALabel(t *testing.T) {
+	t.Parallel()
+	for name, labels := range map[string][]string{`(route "", zone 2)`: {"zone", "2"}, `(route "", zone "")`: nil} {
+		w := newWorld(t, time.Minute)
+		w.flow(w.requests("200", labels...), 0, 2*time.Hour, 100)
+		w.flow(w.requests("500", labels...), 0, 2*time.Hour, 20)
+		w.load(rules.Embedded, checkout(grouped("route", "zone"), brief))
+		w.run(2*time.Hour, nil)
+		heard := map[string]bool{}
+		for _, a := range w.lab.Alerts() {
+			heard[a.Name] = true
+			for _, text := range []string{a.Annotations["summary"], a.Annotations["description"]} {
+				if !strings.Contains(text, "shop/checkout/availability "+name) {
+					t.Errorf("%s says\n%s\nwithout the group %s", a.Name, text, name)
+				}
+			}
+		}
+		if !heard[rules.AlertPage] || !heard["SLOErrorBudgetExhausted"] {
+			t.Errorf("people hear of %v", heard)
+		}
+	}
+}
+
 func TestAlertTextOfAnExhaustedBudget(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 30*time.Second)

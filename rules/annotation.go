@@ -175,14 +175,15 @@ func selectors(e parser.Expr) []string {
 	return list
 }
 
-// groupText says which group of the objective an alert is about.
+// groupText says which group of the objective an alert is about. A group whose
+// series lack a label has "" there.
 func (c compiler) groupText() string {
 	if len(c.by) == 0 {
 		return ""
 	}
 	parts := make([]string, 0, len(c.by))
 	for _, name := range c.by {
-		parts = append(parts, literal(name)+" {{ index $labels "+strconv.Quote(name)+" }}")
+		parts = append(parts, literal(name)+" {{ or (index $labels "+strconv.Quote(name)+`) "\"\"" }}`)
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
 }

@@ -33,6 +33,7 @@ type health struct {
 	horizon  alerting.Horizon
 	counted  []string      // labels that series are counted by
 	selected []parser.Expr // of all raw series
+	orWhole  bool          // an alert may be about the objective, without group labels
 }
 
 func newHealth(c compiler) health {

@@ -115,6 +115,7 @@ func (h health) absentAlerts() []Rule {
 	group := binary(parser.LUNLESS,
 		h.seriesOver(h.within(h.memory()), 0),
 		h.seriesOver(h.within(h.silence), 0))
+	h.orWhole = true // when all groups are gone for long
 	return h.alerts(alerting.Absent, either(bothOn(nil, group, h.ruled()), gone(h.memory())))
 }
 

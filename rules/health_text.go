@@ -48,11 +48,10 @@ func (h health) words(k alerting.Kind) (summary, description string) {
 	}
 }
 
-// groupText is that of the compiler where the alert has groups at all: when all
-// of them are gone for long, it is about the objective.
+// groupText is that of the compiler, unless the alert is about the whole objective.
 func (h health) groupText() string {
-	if len(h.by) == 0 {
-		return ""
+	if !h.orWhole {
+		return h.compiler.groupText()
 	}
 	values := ""
 	for _, name := range h.by {
