@@ -81,6 +81,7 @@ Exit codes:
 			if err := tellRest(cmd.ErrOrStderr(), plan); err != nil {
 				return err
 			}
+			compile.tell(cmd.ErrOrStderr(), len(result.Objectives()))
 			if dryRun {
 				return tellPlan(cmd.OutOrStdout(), plan)
 			}
