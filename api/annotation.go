@@ -16,7 +16,7 @@ import (
 )
 
 // Notes takes what people note. When SaveNote returns no error the note is
-// durable.
+// durable, and so is its entry of the audit.
 type Notes interface {
 	SaveNote(ctx context.Context, a annotation.Annotation, now time.Time) (annotation.Annotation, error)
 }
@@ -88,7 +88,7 @@ func (s *service) addNote(c echo.Context) error {
 	if err := s.correctable(); err != nil {
 		return err // a service that is not known yet is not one that nobody declared
 	}
-	about(c, noted(a), a.Text)
+	about(c, a.About(), a.Text)
 	concerned, err := s.concerned(a)
 	if err != nil {
 		return err
@@ -100,21 +100,9 @@ func (s *service) addNote(c echo.Context) error {
 	if err != nil {
 		return &Error{Code: v1.CodeUnavailable, Message: "nothing was noted, since headroom could not store it: send it again later", Cause: err}
 	}
-	about(c, noted(saved), saved.ID+": "+saved.Text)
+	settled(c)
 	s.Logger.Info("noted", "id", saved.ID, "service", saved.Service, "objective", saved.Objective, "token", who.Name)
 	return c.JSON(http.StatusOK, v1.NewAnnotation(saved))
-}
-
-// noted is what a note is about.
-func noted(a annotation.Annotation) string {
-	switch {
-	case a.Service == "":
-		return "every service"
-	case a.Objective == "":
-		return a.Service
-	default:
-		return a.Service + "/" + a.Objective
-	}
 }
 
 // concerned are the objectives that a note is about; its error is one of a

@@ -62,8 +62,12 @@ func (s *service) listAudit(c echo.Context) error {
 // auditKey is where a handler says what it changes.
 const auditKey = "headroom.audit"
 
-// nothing stands at auditKey when nothing was changed after all.
+// nothing stands at auditKey when there is nothing to keep.
 type nothing struct{}
+
+// settled says that nothing is left to be kept of a request: nothing was
+// changed, or the entry was written together with the change.
+func settled(c echo.Context) { c.Set(auditKey, nothing{}) }
 
 // about notes what a request changes; the actor is left to audited unless it is
 // given.
@@ -71,8 +75,9 @@ func about(c echo.Context, subject, details string) {
 	c.Set(auditKey, audit.Entry{Subject: subject, Details: details})
 }
 
-// audited keeps who does what a handler does: when it succeeds before the answer
-// is sent, so that what was acknowledged is kept, too.
+// audited keeps who does what a handler does, unless the handler settles it: when
+// it succeeds before the answer is sent, so that what was acknowledged is kept,
+// too.
 func (s *service) audited(action audit.Action, next echo.HandlerFunc) echo.HandlerFunc {
 	if s.Audit == nil {
 		return next

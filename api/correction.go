@@ -19,7 +19,8 @@ import (
 	"headroom/slo"
 )
 
-// Corrections keeps what does not count in error budgets. Errors of its methods
+// Corrections keeps what does not count in error budgets, each change with its
+// entry of the audit. Errors of its methods
 // may be correction.ErrNotFound, correction.Faults or a *correction.Refusal.
 type Corrections interface {
 	List() []correction.Correction // the oldest first
@@ -217,7 +218,7 @@ func (s *service) addCorrection(c echo.Context) error {
 	if err != nil {
 		return correctionError(err)
 	}
-	about(c, "correction", correctionDetails(proposed))
+	about(c, "correction", proposed.String())
 	wish := proposed.Terms // what it says, and not what is left of it within who's owners
 	wish.Objectives.Bound = nil
 	if err := mayChange(c, s.Corrections.Selected(&wish)...); err != nil {
@@ -267,7 +268,7 @@ func (s *service) concernsOwn(c echo.Context) (id string, err error) {
 	if err != nil {
 		return "", correctionError(err)
 	}
-	about(c, "correction "+found.ID, correctionDetails(found))
+	about(c, "correction "+found.ID, found.String())
 	return found.ID, mayChange(c, s.Corrections.Selected(&found.Terms)...)
 }
 
@@ -295,20 +296,8 @@ func (s *service) answerCorrection(c echo.Context, done correction.Correction, e
 	if err != nil {
 		return correctionError(err)
 	}
-	details := correctionDetails(done)
-	if done.State() == correction.Pending {
-		details += "; it waits for a second person"
-	}
-	if done.RevokeReason != "" {
-		details += "; revoked: " + done.RevokeReason
-	}
-	about(c, "correction "+done.ID, details)
+	settled(c)
 	return c.JSON(http.StatusOK, v1.NewCorrection(done, s.Now()))
-}
-
-// correctionDetails says what a correction is about in a line.
-func correctionDetails(c correction.Correction) string {
-	return fmt.Sprintf("%s, %s, of %s: %s", c.Terms.Kind, c.Terms.Category, c.Terms.Objectives.String(), c.Terms.Reason)
 }
 
 // correctionError says at the edge what package correction refuses.

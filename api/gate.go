@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"headroom/api/auth"
 	"headroom/api/v1"
 	"headroom/budget"
-	"headroom/budget/audit"
 	"headroom/budget/gate"
 	"headroom/slo"
 )
@@ -84,21 +82,7 @@ func (s *service) askGate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.auditExempt(c, question.Caller, answer)
 	return c.JSON(http.StatusOK, answer)
-}
-
-// auditExempt keeps that a change passed what holds others, once for each such
-// answer.
-func (s *service) auditExempt(c echo.Context, caller string, a gate.Answer) {
-	passed := slices.ContainsFunc(a.Reasons, func(r gate.Reason) bool { return r.Effect == gate.Passes })
-	if s.Audit == nil || a.DecisionID == "" || !a.Allowed || !passed || a.Since != nil && a.Since.Before(a.CheckedAt) {
-		return
-	}
-	s.Audit.Record(c.Request().Context(), audit.Entry{
-		Actor: caller, Action: audit.GateExempt, Outcome: audit.Done, Subject: a.Service,
-		Details: fmt.Sprintf("%s to %s, decision %s: %s", a.CountedAs, a.Environment, a.DecisionID, a.Summary),
-	})
 }
 
 // mayExempt reports whether who asks may claim a change that passes a freeze of

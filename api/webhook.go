@@ -100,7 +100,7 @@ func (s *service) deliver(c echo.Context, h Webhook) error {
 		if err == nil {
 			return c.JSON(http.StatusOK, answer)
 		}
-		c.Set(auditKey, nothing{})
+		settled(c)
 		s.Logger.Debug("delivery ignored", "webhook", h.Name, "reason", err)
 		return c.JSON(http.StatusOK, v1.Ignored{Ignored: err.Error()})
 	case deliveryUnauthenticated, deliveryRefused:

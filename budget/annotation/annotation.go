@@ -44,6 +44,19 @@ type Annotation struct {
 	Author    string    // who did it: a person, a token, a source; may be empty
 }
 
+// About says what the annotation is about: an objective, a service or all of
+// them.
+func (a *Annotation) About() string {
+	switch {
+	case a.Service == "":
+		return "every service"
+	case a.Objective == "":
+		return a.Service
+	default:
+		return a.Service + "/" + a.Objective
+	}
+}
+
 // Query selects annotations. Those of a whole service are about each of its
 // objectives, and those of every service about all.
 type Query struct {
@@ -143,7 +156,8 @@ func Gather(ctx context.Context, q Query, sources ...Source) ([]Annotation, erro
 // Store keeps notes durable.
 type Store interface {
 	Source
-	// SaveNote inserts a note and returns it with its ID.
+	// SaveNote inserts a note with its entry of the audit, both or neither, and
+	// returns it with its ID.
 	SaveNote(ctx context.Context, a Annotation, now time.Time) (Annotation, error)
 }
 

@@ -21,6 +21,16 @@ type Entry struct {
 	Details string // a sentence or less; never a secret
 }
 
+// NewEntry returns the entry of one change that was done. What is too long of it
+// is shortened.
+func NewEntry(at time.Time, actor string, action Action, subject, details string) Entry {
+	at = at.UTC().Truncate(time.Millisecond)
+	return Entry{
+		At: at, Until: at, Count: 1, Actor: actor, Action: action, Outcome: Done,
+		Subject: shorten(subject, maxSubject), Details: shorten(details, maxDetails),
+	}
+}
+
 // Action is a kind of change.
 type Action string
 

@@ -28,6 +28,9 @@ type Keeper struct {
 	pending map[key]*Entry
 	pruned  time.Time
 	failed  error // of the last write
+
+	comparing sync.Mutex        // held over a comparison
+	owed      map[string]Things // by kind, that could not be compared yet
 }
 
 // key is what entries that are counted together have in common.
@@ -49,7 +52,7 @@ func New(o Options) (*Keeper, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Keeper{o: o, pending: map[key]*Entry{}}, nil
+	return &Keeper{o: o, pending: map[key]*Entry{}, owed: map[string]Things{}}, nil
 }
 
 // Bounds of what an entry says, in characters.
@@ -65,9 +68,9 @@ const maxPending = 10_000
 // it is one that is counted with others: that is at the next Flush. That it
 // could not be kept is logged, and Err says it.
 func (k *Keeper) Record(ctx context.Context, e Entry) {
-	e.At = k.o.Now().UTC().Truncate(time.Millisecond)
-	e.Until, e.Count = e.At, 1
-	e.Subject, e.Details = shorten(e.Subject, maxSubject), shorten(e.Details, maxDetails)
+	outcome := e.Outcome
+	e = NewEntry(k.o.Now(), e.Actor, e.Action, e.Subject, e.Details)
+	e.Outcome = outcome
 	if !e.Merged() {
 		k.keep(ctx, []Entry{e})
 		return
@@ -92,12 +95,14 @@ func (k *Keeper) keep(ctx context.Context, entries []Entry) {
 }
 
 func (k *Keeper) note(err error) {
-	if err != nil {
-		err = fmt.Errorf("keep who changed what: %w", err)
-		k.o.Logger.Error("keep the audit", "error", err)
-	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if err != nil {
+		err = fmt.Errorf("keep who changed what: %w", err)
+		if k.failed == nil || k.failed.Error() != err.Error() {
+			k.o.Logger.Error("keep the audit", "error", err)
+		}
+	}
 	k.failed = err
 }
 
@@ -108,8 +113,8 @@ func (k *Keeper) Err() error {
 	return k.failed
 }
 
-// Flush makes durable what is counted together, and forgets what is old once an
-// hour.
+// Flush makes durable what is counted together and what could not be compared,
+// and forgets what is old once an hour.
 func (k *Keeper) Flush(ctx context.Context) {
 	k.mu.Lock()
 	entries := make([]Entry, 0, len(k.pending))
@@ -124,6 +129,7 @@ func (k *Keeper) Flush(ctx context.Context) {
 		slices.SortFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) })
 		k.keep(ctx, entries)
 	}
+	k.retry(ctx)
 	if !prune {
 		return
 	}
@@ -156,42 +162,57 @@ type Things struct {
 }
 
 // Compare keeps an entry for each thing that is new, other than it was, or
-// gone, also over a restart.
+// gone, also over a restart. What was seen and the entries about it are kept
+// together; where they cannot be, the next Flush tries again.
 func (k *Keeper) Compare(ctx context.Context, t Things) {
+	k.comparing.Lock()
+	defer k.comparing.Unlock()
+	if delete(k.owed, t.Kind); !k.compare(ctx, &t) {
+		k.owed[t.Kind] = t
+	}
+}
+
+// retry compares once more what could not be compared.
+func (k *Keeper) retry(ctx context.Context) {
+	k.comparing.Lock()
+	defer k.comparing.Unlock()
+	maps.DeleteFunc(k.owed, func(_ string, t Things) bool { return k.compare(ctx, &t) })
+}
+
+// compare reports whether everything is kept that is to be.
+func (k *Keeper) compare(ctx context.Context, t *Things) bool {
 	before, err := k.o.Store.AuditState(ctx, t.Kind)
 	if err != nil {
 		k.note(err)
-		return
+		return false
 	}
-	now := k.o.Now().UTC().Truncate(time.Millisecond)
+	now := k.o.Now()
 	changed := map[string]string{}
 	var entries []Entry
-	add := func(name string, action Action, details string) {
-		entries = append(entries, Entry{
-			At: now, Until: now, Count: 1, Actor: t.Actor, Action: action, Outcome: Done,
-			Subject: shorten(name, maxSubject), Details: shorten(details, maxDetails),
-		})
+	add := func(name string, action Action, is, details string) {
+		changed[name] = is
+		entries = append(entries, NewEntry(now, t.Actor, action, name, details))
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Present)) {
 		switch is, was := t.Present[name], before[name]; {
 		case is == was:
 		case was == "":
-			changed[name] = is
-			add(name, t.Accept, "new: "+is)
+			add(name, t.Accept, is, "new: "+is)
 		default:
-			changed[name] = is
-			add(name, t.Accept, is+"; was "+was)
+			add(name, t.Accept, is, is+"; was "+was)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		if _, there := t.Present[name]; !there {
-			changed[name] = ""
-			add(name, t.Remove, "was "+before[name])
+			add(name, t.Remove, "", "was "+before[name])
 		}
 	}
-	if len(changed) > 0 {
-		k.note(k.o.Store.ChangeAuditState(ctx, t.Kind, changed, entries))
+	if len(changed) == 0 {
+		return true
 	}
+	err = k.o.Store.ChangeAuditState(ctx, t.Kind, changed, entries)
+	k.note(err)
+	return err == nil
 }
 
 func shorten(s string, most int) string {

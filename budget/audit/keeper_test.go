@@ -15,8 +15,28 @@ type memory struct {
 	audit.Store
 
 	entries []audit.Entry
+	seen    map[string]string // by kind and name
 	pruned  []time.Time
 	fails   error
+}
+
+func (m *memory) AuditState(_ context.Context, kind string) (map[string]string, error) {
+	state := map[string]string{}
+	for name, is := range m.seen {
+		if of, name, _ := strings.Cut(name, " "); of == kind {
+			state[name] = is
+		}
+	}
+	return state, m.fails
+}
+
+func (m *memory) ChangeAuditState(ctx context.Context, kind string, changed map[string]string, entries []audit.Entry) error {
+	if m.fails == nil {
+		for name, is := range changed {
+			m.seen[kind+" "+name] = is
+		}
+	}
+	return m.AppendAudit(ctx, entries)
 }
 
 func (m *memory) AppendAudit(_ context.Context, entries []audit.Entry) error {
@@ -70,5 +90,48 @@ func TestKeeper(t *testing.T) {
 	k.Record(t.Context(), audit.Entry{Action: audit.NoteAdd, Outcome: audit.Done})
 	if err := k.Err(); err != nil {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestWhatCouldNotBeComparedIsTriedAgain lets the disk be full while a token
+// changes, changes again and another kind of things does: the next flush after it
+// tells the last of each, once.
+func TestWhatCouldNotBeComparedIsTriedAgain(t *testing.T) {
+	m := &memory{seen: map[string]string{}}
+	k, err := audit.New(audit.Options{Store: m, Keep: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare := func(kind, is string) {
+		k.Compare(t.Context(), audit.Things{Kind: kind, Accept: audit.TokenAccept, Remove: audit.TokenRemove, Present: map[string]string{kind: is}})
+	}
+	compare("ada", "viewer")
+	m.fails = errors.New("disk full")
+	compare("ada", "editor")
+	compare("grace", "viewer")
+	compare("ada", "admin")
+	k.Flush(t.Context())
+	if len(m.entries) != 1 || !errors.Is(k.Err(), m.fails) {
+		t.Fatalf("%+v, %v", m.entries, k.Err())
+	}
+	m.fails = nil
+	for range 2 {
+		k.Flush(t.Context())
+	}
+	told := map[string]string{}
+	for _, e := range m.entries[1:] {
+		told[e.Subject] = e.Details
+	}
+	if len(m.entries) != 3 || told["ada"] != "admin; was viewer" || told["grace"] != "new: viewer" || k.Err() != nil {
+		t.Errorf("%+v, %v", m.entries, k.Err())
+	}
+	compare("ada", "editor")
+	m.fails = errors.New("disk full")
+	compare("ada", "admin")
+	m.fails = nil
+	compare("ada", "viewer") // what was owed is out of date
+	k.Flush(t.Context())
+	if last := m.entries[len(m.entries)-1]; len(m.entries) != 5 || last.Details != "viewer; was editor" {
+		t.Errorf("%+v", m.entries[3:])
 	}
 }

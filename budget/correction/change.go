@@ -31,6 +31,9 @@ func (b *Book) commit(ctx context.Context, changes []Change) ([]string, error) {
 		return nil, fmt.Errorf("write corrections: %w", err)
 	}
 	ctx = context.WithoutCancel(ctx)
+	for i := range changes {
+		changes[i].About = b.about(&changes[i])
+	}
 	ids, err := b.o.Store.ChangeCorrections(ctx, changes)
 	if err != nil {
 		return nil, fmt.Errorf("write corrections: %w", err)
@@ -41,6 +44,15 @@ func (b *Book) commit(ctx context.Context, changes []Change) ([]string, error) {
 	}
 	b.o.Changed()
 	return ids, nil
+}
+
+// about tells the correction that is changed in a line.
+func (b *Book) about(c *Change) string {
+	if c.Action == Added {
+		return c.New.String()
+	}
+	known, _ := b.Get(c.ID) // the store refuses to change what there is not
+	return known.String()
 }
 
 // take makes stored changes in memory, where they cannot be read back. The ids

@@ -5,6 +5,7 @@
 package correction
 
 import (
+	"fmt"
 	"time"
 
 	"headroom/budget"
@@ -87,6 +88,11 @@ type Correction struct {
 	RevokedBy      string
 	RevokedAt      time.Time // zero while it is not revoked
 	RevokeReason   string
+}
+
+// String says in a line what is corrected and why.
+func (c *Correction) String() string {
+	return fmt.Sprintf("%s, %s, of %s: %s", c.Terms.Kind, c.Terms.Category, c.Terms.Objectives.String(), c.Terms.Reason)
 }
 
 // Source returns where the correction was declared.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"headroom/budget/audit"
 )
 
 // Store keeps corrections durable. None is ever deleted, and every change is
@@ -13,8 +15,8 @@ type Store interface {
 	// LoadCorrections returns all corrections, the oldest first. Of their terms
 	// only Draft is filled in.
 	LoadCorrections(ctx context.Context) ([]Correction, error)
-	// ChangeCorrections makes changes, all or none, and returns the ids of those
-	// that were added, in their order.
+	// ChangeCorrections makes changes with their entries of the audit, all or none,
+	// and returns the ids of those that were added, in their order.
 	ChangeCorrections(ctx context.Context, changes []Change) (ids []string, err error)
 	// CorrectionHistory returns what happened to a correction, the oldest first.
 	CorrectionHistory(ctx context.Context, id string) ([]Entry, error)
@@ -34,12 +36,50 @@ const (
 // Change is one change of the books.
 type Change struct {
 	Action Action
+	Files  bool       // as the operator's files say: whom they name, no token has shown to be it
 	ID     string     // of the correction that is approved, moved or revoked
 	New    Correction // that is added; its approval, if it has one, is part of it
 	Who    string
 	At     time.Time
 	Reason string // of revoking
 	File   string // that the document has moved to
+	About  string // the correction in a line, for the audit
+}
+
+// Audit returns the entry of a change of the correction with an id; false for
+// what changes no budget.
+func (c *Change) Audit(id string) (audit.Entry, bool) {
+	who, details := c.Who, c.About
+	var action audit.Action
+	switch c.Action {
+	case Added:
+		action = audit.CorrectionAdd
+		if c.Files {
+			details += "; by " + c.Who + " in " + c.New.File
+		}
+		if c.New.ApprovedBy != "" {
+			details += "; approved by " + c.New.ApprovedBy
+		}
+		if c.New.State() == Pending {
+			details += "; it waits for a second person"
+		}
+	case Approved:
+		action = audit.CorrectionApprove
+		if c.Files {
+			details += "; by " + c.Who
+		}
+	case Withdrew:
+		action = audit.CorrectionRevoke
+		if c.Reason != "" {
+			details += "; revoked: " + c.Reason
+		}
+	default:
+		return audit.Entry{}, false
+	}
+	if c.Files {
+		who = audit.Files
+	}
+	return audit.NewEntry(c.At, who, action, "correction "+id, details), true
 }
 
 // Entry is one line of a correction's history.

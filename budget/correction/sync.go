@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"slices"
 
+	"headroom/budget/audit"
 	"headroom/slo"
 	"headroom/slo/diag"
 )
 
 // byFiles is who revokes a correction whose document is gone or changed.
-const byFiles = "files"
+const byFiles = audit.Files
 
 // Sync brings the book in line with the operator's files: a new document is
 // added, a changed one replaces its old version, a removed one is revoked. What
@@ -60,14 +61,14 @@ func (s *syncing) document(d *Document) {
 	old := s.latest[d.Name]
 	same := old != nil && d.declares(old)
 	if same && old.State() != Revoked && old.File != d.Place.File {
-		s.changes = append(s.changes, Change{Action: Moved, ID: old.ID, Who: byFiles, At: s.b.now(), File: d.Place.File})
+		s.changes = append(s.changes, Change{Action: Moved, Files: true, ID: old.ID, Who: byFiles, At: s.b.now(), File: d.Place.File})
 	}
 	switch {
 	case same && old.State() == Revoked && old.RevokedBy != byFiles:
 		s.problem(d.Place, fmt.Sprintf("correction %s, %s, was revoked by %s and stays so", old.ID, d.Name, old.RevokedBy), "remove the document, or change it to declare it anew")
 		return
 	case same && d.ApprovedBy != "" && (old.State() == Pending || old.State() == InForce && old.ApprovedBy == ""):
-		s.changes = append(s.changes, Change{Action: Approved, ID: old.ID, Who: d.ApprovedBy, At: s.b.now()})
+		s.changes = append(s.changes, Change{Action: Approved, Files: true, ID: old.ID, Who: d.ApprovedBy, At: s.b.now()})
 		return
 	case same && old.State() != Revoked:
 		return
@@ -88,7 +89,7 @@ func (s *syncing) add(d *Document) {
 	if d.ApprovedBy != "" {
 		c.ApprovedBy, c.ApprovedAt = d.ApprovedBy, c.CreatedAt
 	}
-	s.changes = append(s.changes, Change{Action: Added, New: c, Who: d.Author, At: c.CreatedAt})
+	s.changes = append(s.changes, Change{Action: Added, Files: true, New: c, Who: d.Author, At: c.CreatedAt})
 }
 
 func (s *syncing) absent(c *Correction) {
@@ -106,7 +107,7 @@ func (s *syncing) absent(c *Correction) {
 }
 
 func (s *syncing) revoke(c *Correction, why string) {
-	s.changes = append(s.changes, Change{Action: Withdrew, ID: c.ID, Who: byFiles, At: s.b.now(), Reason: why})
+	s.changes = append(s.changes, Change{Action: Withdrew, Files: true, ID: c.ID, Who: byFiles, At: s.b.now(), Reason: why})
 }
 
 func (s *syncing) problem(at slo.Place, message, hint string) {

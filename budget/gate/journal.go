@@ -3,10 +3,12 @@ package gate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"headroom/budget/audit"
 	"headroom/budget/policy"
 )
 
@@ -19,6 +21,17 @@ type Record struct {
 	FirstAt  time.Time `json:"first_at"`
 	LastAt   time.Time `json:"last_at"`
 	Count    int64     `json:"count"`
+}
+
+// Audit returns the entry that is kept with a new record when a change passed
+// what holds others.
+func (r *Record) Audit(id string) (audit.Entry, bool) {
+	d := &r.Decision
+	if !d.Allowed || !slices.ContainsFunc(d.Reasons, func(r Reason) bool { return r.Effect == Passes }) {
+		return audit.Entry{}, false
+	}
+	details := fmt.Sprintf("%s to %s, decision %s: %s", d.CountedAs, d.Environment, id, d.Summary)
+	return audit.NewEntry(r.FirstAt, r.Caller, audit.GateExempt, d.Service, details), true
 }
 
 // Query selects records.
@@ -49,7 +62,8 @@ func (r *Record) subject() Subject {
 
 // Store keeps records.
 type Store interface {
-	// SaveDecision inserts a record without an ID and returns the one it got;
+	// SaveDecision inserts a record without an ID, with its entry of the audit if
+	// it has one, and returns the ID it got;
 	// of one with an ID it updates LastAt and Count, and inserts it again when
 	// it is gone. It keeps a bounded number of records: those of known callers
 	// are not removed for the sake of others.

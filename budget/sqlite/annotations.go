@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"headroom/budget/annotation"
+	"headroom/budget/audit"
 	"headroom/slo/event"
 )
 
@@ -19,7 +20,8 @@ type Notes struct{ store *Store }
 
 var _ annotation.Store = (*Notes)(nil)
 
-// SaveNote inserts a note and returns it with its ID.
+// SaveNote inserts a note with its entry of the audit, and returns it with its
+// ID.
 func (n *Notes) SaveNote(ctx context.Context, a annotation.Annotation, now time.Time) (annotation.Annotation, error) {
 	err := n.store.inTx(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO annotations (start_ms, end_ms, service, objective, text, url, author, created_ms)
@@ -28,8 +30,11 @@ func (n *Notes) SaveNote(ctx context.Context, a annotation.Annotation, now time.
 			return err
 		}
 		id, err := result.LastInsertId()
+		if err != nil {
+			return err
+		}
 		a.ID = noteID(id)
-		return err
+		return appendAudit(ctx, tx, []audit.Entry{audit.NewEntry(now, a.Author, audit.NoteAdd, a.About(), a.ID+": "+a.Text)})
 	})
 	if err != nil {
 		return annotation.Annotation{}, fmt.Errorf("write note: %w", err)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"headroom/budget/audit"
 	"headroom/budget/correction"
 )
 
@@ -43,7 +44,7 @@ func (s *Store) LoadCorrections(ctx context.Context) ([]correction.Correction, e
 }
 
 // ChangeCorrections makes changes in one transaction, each with its line of
-// history, and returns the ids of those that were added.
+// history and its entry of the audit, and returns the ids of those that were added.
 func (s *Store) ChangeCorrections(ctx context.Context, changes []correction.Change) (ids []string, err error) {
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
 		ids = nil
@@ -57,6 +58,11 @@ func (s *Store) ChangeCorrections(ctx context.Context, changes []correction.Chan
 			}
 			if err := recordChange(ctx, tx, id, c); err != nil {
 				return err
+			}
+			if e, told := c.Audit(id); told {
+				if err := appendAudit(ctx, tx, []audit.Entry{e}); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"headroom/budget/audit"
 	"headroom/budget/gate"
 )
 
@@ -19,7 +20,7 @@ const keepDecisions = 10_000
 
 var _ gate.Store = (*Store)(nil)
 
-// SaveDecision inserts a record or updates its end. Beyond Options.Decisions
+// SaveDecision inserts a record, with its entry of the audit, or updates its end. Beyond Options.Decisions
 // records of known callers, and a tenth of it of others, the oldest are removed.
 func (s *Store) SaveDecision(ctx context.Context, r gate.Record) (string, error) {
 	id := r.ID
@@ -30,6 +31,11 @@ func (s *Store) SaveDecision(ctx context.Context, r gate.Record) (string, error)
 		}
 		if id, err = insertDecision(ctx, tx, r); err != nil {
 			return err
+		}
+		if e, told := r.Audit(id); told && r.ID == "" {
+			if err := appendAudit(ctx, tx, []audit.Entry{e}); err != nil {
+				return err
+			}
 		}
 		return s.pruneDecisions(ctx, tx, r.Caller != "")
 	})

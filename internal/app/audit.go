@@ -126,5 +126,5 @@ func (a *App) auditProblems() []diag.Problem {
 	if err == nil {
 		return nil
 	}
-	return []diag.Problem{problem(checkAudit, err, "changes are made all the same; see to the data directory")}
+	return []diag.Problem{problem(checkAudit, err, "what files say works all the same, and is told later; see to the data directory")}
 }
