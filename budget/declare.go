@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -22,11 +23,15 @@ func (l *Ledger) SetObjectives(ctx context.Context, objectives []*slo.Objective,
 	c := l.begin("renamed")
 	wanted := map[trackID]bool{}
 	ids := map[slo.ID]bool{}
+	began := map[slo.ID]int64{} // of the latest indicator of each
+	for id, t := range l.tracks {
+		began[id.id] = max(began[id.id], t.record.began(math.MaxInt64))
+	}
 	for _, d := range next {
 		wanted[d.track], ids[d.o.ID] = true, true
 	}
 	for _, d := range next {
-		c.activate(d, now.UnixMilli())
+		c.activate(d, now.UnixMilli(), began[d.o.ID])
 		for _, old := range d.o.Formerly {
 			if !ids[old] {
 				c.takeOver(trackID{old, d.track.sli}, d.track)
@@ -56,14 +61,20 @@ func (l *Ledger) declare(objectives []*slo.Objective, now int64) []*declared {
 	return next
 }
 
-func (c *change) activate(d *declared, now int64) {
+// activate makes a track the one that counts, where the latest indicator of the
+// objective began to at a time.
+func (c *change) activate(d *declared, now, latest int64) {
 	r, found := c.record(d.track)
+	next := r
 	if !found {
-		r = TrackRecord{Key: d.track.key(slo.Group{}), FirstSeen: now}
+		next = TrackRecord{Key: d.track.key(slo.Group{}), FirstSeen: now, Since: now}
 	}
-	if !r.Active {
-		r.Active = true
-		c.records[d.track] = r
+	if next.began(now) < latest {
+		next.Since = now
+	}
+	next.Active = true
+	if next != r {
+		c.records[d.track] = next
 	}
 }
 
@@ -74,6 +85,9 @@ func (c *change) takeOver(from, to trackID) {
 		return
 	}
 	r, _ := c.record(to)
+	if c.l.tracks[to] == nil && old.record.Active { // a rename alone is no change of the indicator
+		r.Since = old.record.Since
+	}
 	r.FirstSeen = min(r.FirstSeen, old.record.FirstSeen)
 	if r.HistoryFrom == 0 || old.record.HistoryFrom > 0 && old.record.HistoryFrom < r.HistoryFrom {
 		r.HistoryFrom = old.record.HistoryFrom

@@ -31,11 +31,20 @@ func (n *naive) revise(since int64, s budget.Slice) {
 }
 
 // bitemporal is the naive model of what was known when: a copy of everything
-// after each change.
+// that counts after each change. Other indicators wait until they count again.
 type bitemporal struct {
 	naive
 
 	copies []moment
+	others map[string]naive
+}
+
+// count makes another indicator the one that counts.
+func (b *bitemporal) count(before, next string) {
+	b.others[before] = b.naive
+	corrections := b.corrections
+	b.naive = b.others[next]
+	b.corrections = corrections
 }
 
 type moment struct {
@@ -80,6 +89,30 @@ type history struct {
 	l     *budget.Ledger
 	now   time.Time
 	plain bitemporal
+	began map[string]int // how often each indicator began to count
+	gone  bool           // the objective is not declared
+}
+
+func (h *history) declared() []*slo.Objective {
+	if h.gone {
+		return nil
+	}
+	return []*slo.Objective{h.o}
+}
+
+// change counts something else from now on. Of what comes back more than once it
+// is not kept when.
+func (h *history) change() {
+	next := *h.o
+	next.Indicator = slo.Ratio{Bad: slo.MustCounter(rapid.SampledFrom([]string{"a_total", "b_total", "c_total"}).Draw(h.t, "counted")), Total: slo.MustCounter("all_total")}
+	if h.began[next.SLI()] == 2 || next.SLI() == h.o.SLI() {
+		return
+	}
+	h.began[next.SLI()]++
+	h.now = h.now.Add(time.Minute)
+	h.plain.count(h.o.SLI(), next.SLI())
+	h.o, h.gone = &next, false
+	declare(h.test, h.l, h.now, h.o)
 }
 
 func (h *history) open() {
@@ -88,7 +121,7 @@ func (h *history) open() {
 		h.t.Fatal(err)
 	}
 	h.l = l
-	declare(h.test, l, h.now, h.o)
+	declare(h.test, l, h.now, h.declared()...)
 	l.SetCorrections(map[slo.ID]budget.Corrections{h.o.ID: h.plain.corrections})
 	l.SetCorrectionsKnown(func(at time.Time, _ ...slo.ID) map[slo.ID]budget.Corrections {
 		return map[slo.ID]budget.Corrections{h.o.ID: h.plain.known(at).corrections}
@@ -98,12 +131,17 @@ func (h *history) open() {
 func (h *history) step() {
 	h.now = h.now.Add(time.Duration(rapid.IntRange(0, 300).Draw(h.t, "minutes")) * time.Minute)
 	key := keyOf(h.o, nil)
-	switch rapid.IntRange(0, 9).Draw(h.t, "what") {
+	switch rapid.IntRange(0, 12).Draw(h.t, "what") {
 	case 0:
 		h.open()
 	case 1:
 		h.plain.corrections = drawCorrections(h.t)
 		h.l.SetCorrections(map[slo.ID]budget.Corrections{h.o.ID: h.plain.corrections})
+	case 10, 11:
+		h.change()
+	case 12:
+		h.gone = !h.gone
+		declare(h.test, h.l, h.now, h.declared()...)
 	case 2, 3, 4:
 		since, s := epoch.Add(time.Duration(rapid.IntRange(-100, 6000).Draw(h.t, "since"))*time.Minute), drawSlice(h.t)
 		if _, err := h.l.Revise(h.test.Context(), key, since, s); err != nil {
@@ -123,6 +161,9 @@ func (h *history) step() {
 // check asks what was known at a whole hour of a time an hour before it or
 // more, so that no slice after it came in time.
 func (h *history) check() {
+	if h.gone {
+		return
+	}
 	known := epoch.Add(time.Duration(rapid.IntRange(0, int(h.now.Sub(epoch).Hours())+2).Draw(h.t, "known")) * time.Hour)
 	at := known.Add(-time.Hour - time.Duration(rapid.IntRange(0, 2*24*3600).Draw(h.t, "before"))*time.Second)
 	list, err := h.l.StatusesKnown(h.test.Context(), at, known)
@@ -144,7 +185,7 @@ func (h *history) check() {
 func TestKnownStatusesEqualTheBitemporalModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := &history{
-			t: rt, test: t, store: newPaged(), now: epoch,
+			t: rt, test: t, store: newPaged(), now: epoch, plain: bitemporal{others: map[string]naive{}}, began: map[string]int{},
 			o: objective("availability", "99%", rapid.SampledFrom([]time.Duration{5 * time.Hour, 48 * time.Hour}).Draw(rt, "window"), 5*time.Minute),
 		}
 		h.open()

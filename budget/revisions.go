@@ -83,8 +83,9 @@ func (l *Ledger) isDamaged(k Key, day int64) bool {
 }
 
 // StatusesKnown returns what StatusesAt would have said of a time at an earlier
-// time: from the slices that the ledger had at known, and by the corrections
-// that were in force then, but by today's declarations. Which of the changes
+// time: from the slices that the ledger had at known of the indicator
+// that counted then, and by the corrections that were in force then, but by
+// today's target, window and resolution. Which of the changes
 // within one RevisionStep of UTC time were known is not kept: at a whole hour
 // it is exact, in between a change of the rest of the hour may show already.
 // Slices that came within an hour of their end count as known at once. A time
@@ -114,7 +115,10 @@ func (l *Ledger) StatusesKnown(ctx context.Context, at, known time.Time, ids ...
 			continue
 		}
 		chosen = append(chosen, d)
-		for _, s := range l.tracks[d.track].groups {
+	}
+	counted := l.countedAt(chosen, known.UnixMilli())
+	for _, t := range counted {
+		for _, s := range t.groups {
 			keys = append(keys, s.key)
 		}
 	}
@@ -127,8 +131,8 @@ func (l *Ledger) StatusesKnown(ctx context.Context, at, known time.Time, ids ...
 		return nil, fmt.Errorf("read what was known at %s: %w", known, err)
 	}
 	list := make([]Status, 0, len(chosen))
-	for _, d := range chosen {
-		t, err := l.tracks[d.track].known(past, corrections[d.o.ID].Normal())
+	for i, d := range chosen {
+		t, err := counted[i].known(past, corrections[d.o.ID].Normal())
 		if err != nil {
 			return nil, fmt.Errorf("read what was known of %s at %s: %w", d.o.ID, known, err)
 		}

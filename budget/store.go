@@ -32,6 +32,7 @@ type TrackRecord struct {
 	FirstSeen   int64 // when the objective was first declared so, Unix milliseconds
 	HistoryFrom int64 // history was asked for from here on, Unix milliseconds; 0 when it was never asked for
 	Active      bool  // declared at present
+	Since       int64 // when it last took the place of another indicator, Unix milliseconds; 0 when that is not known
 }
 
 // SeriesRecord is what a store keeps about one series besides its pages.

@@ -36,8 +36,11 @@ type TraceQuery struct {
 // Trace is how the balance of one group came to be.
 type Trace struct {
 	Status Status
-	// FirstSeen is when the objective was first declared with its present
-	// indicator and groups; zero when nothing is known of it.
+	// SLI is what was counted: the present indicator, or the one that was at
+	// TraceQuery.Known.
+	SLI string
+	// FirstSeen is when the objective was first declared with this indicator
+	// and groups; zero when nothing is known of it.
 	FirstSeen time.Time
 	Parts     []TracePart // by source; together they are Sums[0]
 	Cut       *TraceCut   // nil when no slice crosses the window's begin
@@ -97,7 +100,11 @@ func (l *Ledger) Trace(ctx context.Context, q TraceQuery) ([]Trace, error) {
 	if len(steps) > 0 {
 		last = steps[len(steps)-1]
 	}
-	t, err := l.traced(ctx, l.tracks[d.track], q, last)
+	counted := l.tracks[d.track]
+	if !q.Known.IsZero() {
+		counted = l.countedAt([]*declared{d}, q.Known.UnixMilli())[0]
+	}
+	t, err := l.traced(ctx, counted, q, last)
 	if err != nil {
 		return nil, fmt.Errorf("trace %s: %w", q.ID, err)
 	}
@@ -115,7 +122,7 @@ func (l *Ledger) Trace(ctx context.Context, q TraceQuery) ([]Trace, error) {
 		if len(traces) == maxTraced {
 			return nil, fmt.Errorf("trace %s: %w", q.ID, ErrManyGroups)
 		}
-		traces = append(traces, t.groups[status.Group].trace(status, t.record, steps))
+		traces = append(traces, t.groups[status.Group].trace(status, t, steps))
 	}
 	return traces, nil
 }
@@ -152,10 +159,10 @@ func (l *Ledger) traced(ctx context.Context, t *track, q TraceQuery, c Correctio
 }
 
 // trace tells how a status came to be. A nil series is one without slices.
-func (s *series) trace(status Status, r TrackRecord, steps []Corrections) Trace {
-	t := Trace{Status: status}
-	if r.FirstSeen > 0 {
-		t.FirstSeen = instant(r.FirstSeen)
+func (s *series) trace(status Status, counted *track, steps []Corrections) Trace {
+	t := Trace{Status: status, SLI: counted.id.sli}
+	if first := counted.record.FirstSeen; first > 0 {
+		t.FirstSeen = instant(first)
 	}
 	if s == nil || s.since == 0 {
 		t.Sums = make([]TraceSum, 1+len(steps))

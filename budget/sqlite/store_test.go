@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -263,6 +264,22 @@ func TestFullDiskLosesNothing(t *testing.T) {
 	}
 }
 
+func TestTracksComeBackAsTheyWere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.sqlite")
+	var want []budget.TrackRecord
+	for i, r := range []budget.TrackRecord{{Active: true}, {}, {Active: true, Since: 1_800_000_000_000}, {Since: 1_800_000_000_000}} {
+		r.Key, r.FirstSeen, r.HistoryFrom = budget.Key{SLO: objective("availability").ID, SLI: strconv.Itoa(i)}, 1, 2
+		want = append(want, r)
+	}
+	if err := open(t, path).Commit(t.Context(), budget.Batch{Tracks: want}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := open(t, path).Load(t.Context())
+	if err != nil || !slices.Equal(c.Tracks, want) {
+		t.Errorf("%+v, %v\nwant %+v", c.Tracks, err, want)
+	}
+}
+
 func TestMigratesFromEveryVersion(t *testing.T) {
 	versions, err := sqlite.Versions()
 	if err != nil {
@@ -280,7 +297,7 @@ func TestMigratesFromEveryVersion(t *testing.T) {
 		if err != nil {
 			t.Fatalf("version %d: %v", version, err)
 		}
-		if version >= 1 && (len(c.Tracks) != 1 || c.Tracks[0].HistoryFrom != 2 || !c.Tracks[0].Active) {
+		if version >= 1 && (len(c.Tracks) != 1 || c.Tracks[0].HistoryFrom != 2 || !c.Tracks[0].Active || c.Tracks[0].Since != 0) {
 			t.Errorf("version %d: tracks %+v after migration", version, c.Tracks)
 		}
 	}

@@ -32,14 +32,15 @@ type Chain struct {
 type Declared struct {
 	Place      slo.Place  `json:"place"` // of the objective's key
 	Spec       string     `json:"spec"`  // hash of all that its rules depend on
-	SLI        string     `json:"sli"`   // hash of what is counted
+	SLI        string     `json:"sli"`   // hash of what is counted, or was when the balance was known
 	Since      *time.Time `json:"since"` // when the ledger was first given an objective that counts so
+	Note       string     `json:"note"`  // says, where something else is counted now, what of this is today's; empty otherwise
 	Target     slo.Target `json:"target"`
 	Window     string     `json:"window"`
 	Resolution string     `json:"resolution"` // length of a tile
 	Former     []Former   `json:"former"`     // what is kept from when it was counted otherwise, the latest first
-	Kind       string     `json:"kind"`       // of the indicator
-	Counts     []Counted  `json:"counts"`
+	Kind       string     `json:"kind"`       // of the indicator; empty with a note
+	Counts     []Counted  `json:"counts"`     // none with a note
 }
 
 // Former are slices of an indicator that the objective had before. They count in

@@ -16,14 +16,17 @@ func (t *Teller) chain(traced budget.Trace, q Query, counted []correction.Correc
 	s := traced.Status
 	c := Chain{
 		ID: s.Objective.ID, Group: s.Group, At: s.At.UTC(), Known: instant(q.Known),
-		Declared: declared(s.Objective, traced.FirstSeen),
+		Declared: declared(s.Objective, traced),
 		Window:   Window{Start: s.Balance.Start, End: s.Balance.End, Life: instant(s.Balance.Since), Coverage: s.Balance.Coverage},
 		Slices:   []Part{}, Gaps: gapsOf(traced), Raw: sumOf(traced.Sums[0]), Corrections: []Applied{},
 		Corrected: sumOf(traced.Sums[len(traced.Sums)-1]),
 		Verdict:   t.verdict(s),
-		Recorded:  t.recorded(s),
+		Recorded:  t.recorded(traced),
 	}
 	for _, f := range t.o.Ledger.Former(c.ID) {
+		if f.SLI == traced.SLI {
+			continue
+		}
 		c.Declared.Former = append(c.Declared.Former, Former{SLI: f.SLI, Slices: f.Slices, First: f.First, Last: f.Last})
 	}
 	for _, p := range traced.Parts {
@@ -47,11 +50,16 @@ func (t *Teller) chain(traced budget.Trace, q Query, counted []correction.Correc
 	return c
 }
 
-func declared(o *slo.Objective, since time.Time) Declared {
+func declared(o *slo.Objective, t budget.Trace) Declared {
 	d := Declared{
-		Place: o.Place, Spec: o.SpecHash(), SLI: o.SLI(), Since: instant(since), Target: o.Target, Window: o.Window.String(),
-		Resolution: slo.FormatDuration(o.Resolution), Kind: o.Indicator.Kind(), Counts: []Counted{}, Former: []Former{},
+		Place: o.Place, Spec: o.SpecHash(), SLI: t.SLI, Since: instant(t.FirstSeen), Target: o.Target, Window: o.Window.String(),
+		Resolution: slo.FormatDuration(o.Resolution), Counts: []Counted{}, Former: []Former{},
 	}
+	if t.SLI != o.SLI() {
+		d.Note = "Since then the indicator has changed, to sli " + o.SLI() + ": the slices are those of the indicator that counted then, of which no more is kept. The place, the spec, the target, the window and the steps are today's."
+		return d
+	}
+	d.Kind = o.Indicator.Kind()
 	for _, p := range o.Indicator.Parts() {
 		d.Counts = append(d.Counts, Counted{Role: string(p.Role), Text: p.Text})
 	}
@@ -88,11 +96,16 @@ func applied(c *correction.Correction, s budget.Status, before, after budget.Tra
 }
 
 // recorded writes the queries. An objective that cannot be compiled for the
-// dialect has none: its rules are not in the metrics store.
-func (t *Teller) recorded(s budget.Status) Recorded {
+// dialect has none: its rules are not in the metrics store. Nor has a former
+// indicator, since it is not kept what it was.
+func (t *Teller) recorded(traced budget.Trace) Recorded {
+	s := traced.Status
 	o := s.Objective
 	name, dialect := t.o.Store(o)
 	r := Recorded{Datasource: name, Dialect: string(dialect), At: s.Balance.End}
+	if traced.SLI != o.SLI() {
+		return r
+	}
 	var err error
 	if r.Tile.Bad, r.Tile.Total, err = rules.Tiles(o, dialect); err != nil {
 		return r

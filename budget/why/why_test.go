@@ -232,6 +232,31 @@ func TestAsKnown(t *testing.T) {
 	}
 }
 
+// TestAsKnownOfAnotherIndicator demands the slices of what counted then, and that
+// it is said what is not of then.
+func TestAsKnownOfAnotherIndicator(t *testing.T) {
+	w := newWorld(t)
+	w.fill(t)
+	before, sli := w.one(t, why.Query{}), w.o.SLI()
+	changed := *w.o
+	changed.Indicator = slo.Ratio{Bad: slo.MustCounter(`http_requests_total{code="503"}`), Total: slo.MustCounter(`http_requests_total`)}
+	w.o, w.at = &changed, now.Add(5*time.Hour)
+	if err := w.ledger.SetObjectives(t.Context(), []*slo.Objective{w.o}, w.at); err != nil {
+		t.Fatal(err)
+	}
+	today, then := w.one(t, why.Query{At: now}), w.one(t, why.Query{At: now, Known: now.Add(2 * time.Hour)})
+	d := then.Declared
+	if then.Raw != before.Raw || then.Raw == today.Raw || d.SLI != sli || d.Since == nil || !d.Since.Equal(now.Add(-2*time.Hour)) {
+		t.Errorf("as known then %+v of %+v, it was %+v", then.Raw, d, before.Raw)
+	}
+	if d.Note == "" || d.Kind != "" || len(d.Counts)+len(d.Former) != 0 || then.Recorded.Tile.Total != "" {
+		t.Errorf("what it was is made up: %+v, %+v", d, then.Recorded)
+	}
+	if d := today.Declared; d.SLI == sli || d.Note != "" || len(d.Former) != 1 || today.Recorded.Tile.Total == "" {
+		t.Errorf("today: %+v, %+v", d, today.Recorded)
+	}
+}
+
 func TestNothingIsKnown(t *testing.T) {
 	w := newWorld(t)
 	c := w.one(t, why.Query{})

@@ -56,7 +56,14 @@ func writeDeclared(b *strings.Builder, d v1.WhyDeclared) {
 	if d.Since != nil {
 		since = ", counted so since " + second(*d.Since)
 	}
-	fmt.Fprintf(b, "   %-11s%s, sli %s%s\n", "indicator", d.Kind, d.SLI, since)
+	kind := d.Kind
+	if d.Note != "" {
+		kind = "another"
+	}
+	fmt.Fprintf(b, "   %-11s%s, sli %s%s\n", "indicator", kind, d.SLI, since)
+	if d.Note != "" {
+		fmt.Fprintf(b, "   %-11s%s\n", "", printable(d.Note))
+	}
 	for _, f := range d.Former {
 		fmt.Fprintf(b, "   %-11scounted otherwise: %s of sli %s from %s to %s are kept, and no part of this\n", "before", several(f.Slices, "slice"), f.SLI, second(f.First), second(f.Last))
 	}

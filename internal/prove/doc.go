@@ -22,5 +22,6 @@
 // window, time that is excluded and counts as life, an adjustment of excluded time,
 // days of a fixed length when clocks change, corrections that wait for approval
 // and count, and, of what was known at a time, no slices from before a change, none
-// of those that came late, and no corrections that were revoked since.
+// of those that came late, none but those of what is counted today, and no
+// corrections that were revoked since.
 package prove

@@ -8,6 +8,7 @@ import (
 
 	"headroom/budget"
 	"headroom/internal/truth"
+	"headroom/slo"
 )
 
 // answer is what the ledger said of a time when it was asked.
@@ -50,8 +51,25 @@ func text(list []budget.Status) string {
 	return string(data)
 }
 
-// compareKnown asks again, at the end, what was known then.
-func (k *keeper) compareKnown(ctx context.Context) ([]Fault, error) {
+// compareKnown asks again, at the end, what was known then: also when something
+// else is counted by now, and when it has been for a while.
+func (k *keeper) compareKnown(ctx context.Context) (faults []Fault, err error) {
+	other := *k.objective
+	other.Indicator = slo.Ratio{Bad: slo.MustCounter("other_bad_total"), Total: slo.MustCounter("other_total")}
+	for _, o := range []*slo.Objective{k.objective, &other, k.objective} {
+		if err = k.ledger.SetObjectives(ctx, []*slo.Objective{o}, k.now); err != nil {
+			return nil, err
+		}
+		again, err := k.askAgain(ctx)
+		if faults = append(faults, again...); len(faults) > 0 || err != nil {
+			return faults, err
+		}
+		k.now = k.now.Add(time.Minute)
+	}
+	return nil, nil
+}
+
+func (k *keeper) askAgain(ctx context.Context) ([]Fault, error) {
 	var faults []Fault
 	for _, a := range k.answers {
 		list, err := k.ledger.StatusesKnown(ctx, a.at, a.asked)
