@@ -41,7 +41,8 @@ func (d *declared) balance(s *series, at int64) Balance {
 	b.Raw = d.account(raw, measured, max(0, end-max(start, since)))
 	b.set(b.Raw)
 	if b.Corrected = s.touched(start, end); b.Corrected {
-		b.set(d.account(s.account(start, end), s.measured(start, end), s.lived(start, end)))
+		sum, measured := s.accounted(start, end)
+		b.set(d.account(sum, measured, s.lived(start, end)))
 	}
 	return b
 }
@@ -88,12 +89,8 @@ func (d *declared) burn(s *series, end int64, lookback time.Duration) *float64 {
 		return nil
 	}
 	start := end - millis(lookback)
-	sum := s.account(start, end)
+	sum, measured := s.accounted(start, end)
 	life := s.lived(start, end)
-	measured := sum.measured
-	if s.since > start {
-		measured = s.measured(start, end)
-	}
 	if sum.total == 0 || 2*measured < life {
 		return nil
 	}

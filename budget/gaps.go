@@ -191,19 +191,25 @@ func (s *tileSet) settle(results map[readKey]map[slo.Group][]Slice) {
 	}
 }
 
-// commitTiles writes what the sets have taken in one transaction.
+// setsPerChange bounds the pages that are unpacked at a time.
+const setsPerChange = 1000
+
+// commitTiles writes what the sets have taken, some at a time: each series is
+// in one transaction.
 func (r *Reader) commitTiles(ctx context.Context, sets []*tileSet) error {
-	err := r.ledger.update(ctx, "tiles read", func(c *change) {
-		for _, s := range sets {
-			if len(s.taken) == 0 || r.ledger.tracks[s.t.track] == nil {
-				continue
+	for some := range slices.Chunk(sets, setsPerChange) {
+		err := r.ledger.update(ctx, "tiles read", func(c *change) {
+			for _, s := range some {
+				if len(s.taken) == 0 || r.ledger.tracks[s.t.track] == nil {
+					continue
+				}
+				e := c.edit(s.t.track.key(s.group))
+				e.fill(s.taken...)
 			}
-			e := c.edit(s.t.track.key(s.group))
-			e.fill(s.taken...)
+		})
+		if err != nil {
+			return err
 		}
-	})
-	if err != nil {
-		return err
 	}
 	for _, s := range sets {
 		if s.nothing > 0 {

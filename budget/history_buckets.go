@@ -1,9 +1,8 @@
 package budget
 
 import (
+	"cmp"
 	"time"
-
-	"headroom/slo"
 )
 
 // MaxBuckets is the largest number of buckets that History gives.
@@ -25,26 +24,24 @@ type History struct {
 	Buckets []Bucket      // in order of time, without gaps
 }
 
-// History sums the slices of one group of a declared objective up in at most
-// points buckets, which lie on multiples of their step, so that a later call
+// History sums the slices of one group of a declared objective up, of its present
+// indicator unless the key names another, in at most points buckets, which lie on multiples of their step, so that a later call
 // with the same interval has the same edges. The first begins at or before
 // from, the last ends at or after to; an empty or backward interval has none.
 // It reports false for an objective that is not declared. Its cost does not
 // depend on the length of the interval but on the number of points, which is at
 // most MaxBuckets and at least 2.
-func (l *Ledger) History(id slo.ID, g slo.Group, from, to, now time.Time, points int) (History, bool) {
+func (l *Ledger) History(k Key, from, to, now time.Time, points int) (History, bool) {
 	l.reading.RLock()
 	defer l.reading.RUnlock()
-	d := l.find(id)
+	d := l.find(k.SLO)
 	if d == nil {
 		return History{}, false
 	}
 	start, end, step := grid(from.UnixMilli(), to.UnixMilli(), millis(d.o.Resolution), int64(min(max(points, 2), MaxBuckets)))
 	h := History{Step: time.Duration(step) * time.Millisecond}
-	var s *series
-	if t := l.tracks[d.track]; t != nil {
-		s = t.groups[g]
-	}
+	k.SLI = cmp.Or(k.SLI, d.track.sli)
+	s := l.series(k)
 	if s != nil && s.since > 0 {
 		h.Since = instant(s.since)
 	}
@@ -76,10 +73,10 @@ func (d *declared) bucket(s *series, start, end, now int64) Bucket {
 	if s == nil || s.since == 0 || s.since >= min(end, now) || start >= now {
 		return b
 	}
-	sum := s.account(start, end)
+	sum, measured := s.accounted(start, end)
 	b.Bad, b.Total = sum.bad, sum.total
 	b.Life = time.Duration(s.lived(start, min(end, now))) * time.Millisecond
-	b.Measured = min(time.Duration(s.measured(start, end))*time.Millisecond, b.Life)
+	b.Measured = min(time.Duration(measured)*time.Millisecond, b.Life)
 	balance := d.balance(s, min(end, now))
 	balance.decide()
 	b.Remaining = balance.Remaining

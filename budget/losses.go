@@ -142,10 +142,15 @@ func (s *series) lostBy(at int64) sums {
 
 // account adds up the slices that end in (from, to] as corrected.
 func (s *series) account(from, to int64) sums {
-	total := s.sum(from, to)
-	if len(s.excluded) > 0 {
+	total, cut := s.cutSum(from, to)
+	isCut := cut.End > cut.Start
+	first := from
+	if isCut {
+		first = cut.Start
+	}
+	if excludedIn(s.excluded, first, to) > 0 {
 		total = total.minus(s.lostBy(to).minus(s.lostBy(from)))
-		if _, cut := s.upTo(from); cut.End > from && cut.End <= to && cut.Start < from {
+		if isCut {
 			lost := sumOf(cut).minus(kept(cut, cut.Start, s.excluded))
 			total = total.plus(lost).minus(share(cut, from)).plus(kept(cut, from, s.excluded))
 		}

@@ -102,18 +102,37 @@ func (s *series) pageAfter(at int64) int {
 // from, the part after from counts, pro-rated by time: the error is at most
 // what that one slice holds.
 func (s *series) sum(from, to int64) sums {
+	total, _ := s.cutSum(from, to)
+	return total
+}
+
+// cutSum is sum, with the slice that it has a part of; none has length 0.
+func (s *series) cutSum(from, to int64) (sums, Slice) {
 	lower, cut := s.upTo(from)
 	upper, _ := s.upTo(to)
 	total := upper.minus(lower)
 	if cut.End > from && cut.End <= to && cut.Start < from {
-		total = total.minus(sumOf(cut)).plus(share(cut, from))
+		return total.minus(sumOf(cut)).plus(share(cut, from)), cut
 	}
-	return total
+	return total, Slice{}
+}
+
+// accounted returns account, and how much of the life of the series in (from,
+// to] was measured, as corrected.
+func (s *series) accounted(from, to int64) (sum sums, measured int64) {
+	sum = s.account(from, to)
+	if s.since > from {
+		return sum, s.account(s.since, to).measured
+	}
+	return sum, sum.measured
 }
 
 // measured returns how much of the life of the series in (from, to] was
 // measured, as corrected.
-func (s *series) measured(from, to int64) int64 { return s.account(max(from, s.since), to).measured }
+func (s *series) measured(from, to int64) int64 {
+	_, measured := s.accounted(from, to)
+	return measured
+}
 
 // upTo adds up the slices that end by at, and returns the next one after them.
 func (s *series) upTo(at int64) (sums, Slice) {

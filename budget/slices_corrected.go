@@ -127,6 +127,7 @@ func (l *Ledger) Account(id slo.ID, g slo.Group, from, to time.Time) Life {
 		return Life{}
 	}
 	start, end := from.UnixMilli(), to.UnixMilli()
-	account := d.account(s.account(start, end), s.measured(start, end), s.lived(start, end))
+	sum, measured := s.accounted(start, end)
+	account := d.account(sum, measured, s.lived(start, end))
 	return Life{Account: account, Since: instant(s.since), Corrected: s.touched(start, end)}
 }

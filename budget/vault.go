@@ -12,7 +12,7 @@ import (
 // DefaultCacheBytes is how much of the packed slices a ledger keeps in memory
 // unless told otherwise. Balances of all objectives read some three kilobytes
 // of each.
-const DefaultCacheBytes = 128 << 20
+const DefaultCacheBytes = 64 << 20
 
 // pageID names one page of one series of a ledger.
 type pageID struct {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -11,11 +10,6 @@ import (
 
 	"headroom/internal/config"
 )
-
-// frugal is the growth of the heap, in percent, after which memory is collected
-// while rules are generated. Less saves memory, which CI may have little of, and
-// costs time.
-const frugal = 100
 
 // toStdout is the --output that writes to standard output.
 const toStdout = "-"
@@ -54,7 +48,6 @@ Targets:
 			if err != nil {
 				return err
 			}
-			defer debug.SetGCPercent(debug.SetGCPercent(frugal))
 			result, err := specs.load(cmd.Context(), cmd.ErrOrStderr(), args)
 			if err != nil {
 				return err

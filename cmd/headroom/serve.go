@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +46,15 @@ with the embedded engine, on ` + config.DefaultListen + `.`,
 	return cmd
 }
 
+// steady is the growth of the heap, in percent, after which memory is collected
+// unless GOGC says otherwise. Most of what a service holds stays, so that more
+// would be room for nothing.
+const steady = 50
+
 func serve(ctx context.Context, flags serveFlags, stderr io.Writer) error {
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(steady))
+	}
 	c, err := configuration(flags, stderr)
 	if err != nil {
 		return err

@@ -22,6 +22,10 @@ type ledgerFigures struct {
 	ColdCPU       float64 `json:"cold_cpu_seconds"`
 	Warm          float64 `json:"warm_seconds"`
 	WarmCPU       float64 `json:"warm_cpu_seconds"`
+	Correct       float64 `json:"correct_seconds"`
+	CorrectCPU    float64 `json:"correct_cpu_seconds"`
+	Corrected     float64 `json:"corrected_seconds"`
+	CorrectedCPU  float64 `json:"corrected_cpu_seconds"`
 	Tick          float64 `json:"tick_seconds"`
 	TickCPU       float64 `json:"tick_cpu_seconds"`
 	Backfill      float64 `json:"backfill_seconds"`
@@ -123,6 +127,8 @@ func writeLedger(w io.Writer, days []int, list []ledgerFigures) error {
 	}
 	row("cold start until the first balances of all: wall, CPU", "10 s", "%.1f s, %.1f s", func(f ledgerFigures) []any { return []any{f.Cold, f.ColdCPU} })
 	row("balances of all: wall, CPU", "200 ms", "%.0f ms, %.0f ms", func(f ledgerFigures) []any { return []any{1000 * f.Warm, 1000 * f.WarmCPU} })
+	row("an hour a week excluded of all: until the balances of all, wall, CPU", "", "%.1f s, %.1f s", func(f ledgerFigures) []any { return []any{f.Correct, f.CorrectCPU} })
+	row("balances of all while it is: wall, CPU", "200 ms", "%.0f ms, %.0f ms", func(f ledgerFigures) []any { return []any{1000 * f.Corrected, 1000 * f.CorrectedCPU} })
 	row("a tick that brings all of them a slice: wall, CPU", "3 s, 2 s", "%.1f s, %.1f s", func(f ledgerFigures) []any { return []any{f.Tick, f.TickCPU} })
 	row("reading 30 days of history of one objective: wall, memory", "5 s", "%.1f s, %d MiB", func(f ledgerFigures) []any { return []any{f.Backfill, f.BackfillBytes / mebibyte} })
 	row("resident memory after it all, at most", "600 MiB", "%d MiB, %d MiB", func(f ledgerFigures) []any { return []any{f.Resident / mebibyte, f.Peak / mebibyte} })

@@ -34,7 +34,9 @@ type settings struct {
 }
 
 // parts are what can be measured, in the order of the report.
-func parts() []string { return []string{"commands", "rules", "large", "gaps", "alerts", "ledger", "api"} }
+func parts() []string {
+	return []string{"commands", "rules", "large", "gaps", "alerts", "ledger", "api"}
+}
 
 func parse(args []string, stderr io.Writer) (settings, error) {
 	var s settings

@@ -69,7 +69,7 @@ func TestDocumentedDefaults(t *testing.T) {
 		"zone":            DefaultReportZone,
 		"period":          DefaultReportPeriod,
 		"max_body":        "1MiB",
-		"cache":           "128MiB",
+		"cache":           "64MiB",
 		"fine":            slo.FormatDuration(DefaultFine),
 		"slices":          slo.FormatDuration(DefaultKeepSlices),
 		"events":          slo.FormatDuration(DefaultKeepEvents),

@@ -38,7 +38,7 @@ const (
 	maxKeep              = 20 * 365 * 24 * time.Hour
 	minDecisions         = 1_000
 	maxDecisions         = 10_000_000
-	DefaultCache         = 128 << 20 // bytes
+	DefaultCache         = 64 << 20 // bytes
 	minCache             = 8 << 20
 	maxCache             = 64 << 30
 )

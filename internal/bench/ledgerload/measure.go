@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
@@ -22,24 +23,29 @@ import (
 
 // Figures are what run prints as JSON.
 type Figures struct {
-	OpenSeconds     float64 `json:"open_seconds"` // until the ledger is open
-	ColdSeconds     float64 `json:"cold_seconds"` // the same, and the first balances of all
-	WarmSeconds     float64 `json:"warm_seconds"` // balances of all, median
-	WarmCPU         float64 `json:"warm_cpu_seconds"`
-	ColdCPU         float64 `json:"cold_cpu_seconds"`
-	TickSeconds     float64 `json:"tick_seconds"`     // median
-	TickCPU         float64 `json:"tick_cpu_seconds"` // user and system, median
-	BackfillSeconds float64 `json:"backfill_seconds"`
-	BackfillBytes   int64   `json:"backfill_bytes"` // allocated meanwhile, at most alive
-	HeapBytes       int64   `json:"heap_bytes"`     // alive
-	ResidentBytes   int64   `json:"resident_bytes"` // at the end
-	PeakBytes       int64   `json:"peak_bytes"`     // resident
-	DiskBytes       int64   `json:"disk_bytes"`
+	OpenSeconds      float64 `json:"open_seconds"` // until the ledger is open
+	ColdSeconds      float64 `json:"cold_seconds"` // the same, and the first balances of all
+	WarmSeconds      float64 `json:"warm_seconds"` // balances of all, median
+	WarmCPU          float64 `json:"warm_cpu_seconds"`
+	ColdCPU          float64 `json:"cold_cpu_seconds"`
+	CorrectSeconds   float64 `json:"correct_seconds"`   // of all objectives with corrections, until the balances of all
+	CorrectedSeconds float64 `json:"corrected_seconds"` // balances of all with them, median
+	CorrectCPU       float64 `json:"correct_cpu_seconds"`
+	CorrectedCPU     float64 `json:"corrected_cpu_seconds"`
+	TickSeconds      float64 `json:"tick_seconds"`     // median
+	TickCPU          float64 `json:"tick_cpu_seconds"` // user and system, median
+	BackfillSeconds  float64 `json:"backfill_seconds"`
+	BackfillBytes    int64   `json:"backfill_bytes"` // allocated meanwhile, at most alive
+	HeapBytes        int64   `json:"heap_bytes"`     // alive
+	ResidentBytes    int64   `json:"resident_bytes"` // at the end
+	PeakBytes        int64   `json:"peak_bytes"`     // resident
+	DiskBytes        int64   `json:"disk_bytes"`
 }
 
 const rounds = 5
 
 func measure(ctx context.Context, s settings, stdout io.Writer) (err error) {
+	debug.SetGCPercent(50) // as headroom serve does
 	var f Figures
 	list := objectives(s)
 	began := time.Now()
@@ -69,6 +75,9 @@ func measure(ctx context.Context, s settings, stdout io.Writer) (err error) {
 	if f.WarmSeconds, f.WarmCPU, err = median(func(int) error { return balances(l, s, s.end) }); err != nil {
 		return err
 	}
+	if err := f.correct(l, list, s); err != nil {
+		return err
+	}
 	if err := f.read(ctx, l, list, s, &now); err != nil {
 		return err
 	}
@@ -81,6 +90,31 @@ func measure(ctx context.Context, s settings, stdout io.Writer) (err error) {
 		}
 	}
 	return json.NewEncoder(stdout).Encode(f)
+}
+
+// correct measures balances while an hour of each of the last 13 weeks is
+// excluded, with a part of a slice at either end, and takes the corrections away
+// again.
+func (f *Figures) correct(l *budget.Ledger, list []*slo.Objective, s settings) (err error) {
+	const odd = int64(100_000) // milliseconds
+	var excluded []budget.Excluded
+	for week := range 13 {
+		from := s.end.AddDate(0, 0, -7*week-1).UnixMilli() + odd
+		excluded = append(excluded, budget.Excluded{From: from, To: from + time.Hour.Milliseconds()})
+	}
+	corrections := make(map[slo.ID]budget.Corrections, len(list))
+	for _, o := range list {
+		corrections[o.ID] = budget.Corrections{Excluded: excluded}
+	}
+	began, used := time.Now(), processor()
+	l.SetCorrections(corrections)
+	if err := balances(l, s, s.end); err != nil {
+		return err
+	}
+	f.CorrectSeconds, f.CorrectCPU = time.Since(began).Seconds(), processor()-used
+	f.CorrectedSeconds, f.CorrectedCPU, err = median(func(int) error { return balances(l, s, s.end) })
+	l.SetCorrections(nil)
+	return err
 }
 
 // read measures ticks and the backfill of one more objective.
