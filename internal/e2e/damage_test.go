@@ -49,11 +49,12 @@ func (v *victim) flip(objective string) int {
 	}
 	for _, data := range pages {
 		part := data[:min(len(data), 200)] // the rest may lie elsewhere
-		at := bytes.Index(file, part)
-		if at < 0 {
+		damaged := bytes.Clone(part)
+		damaged[len(part)/2] ^= 0x10
+		if !bytes.Contains(file, part) {
 			v.t.Fatalf("a page of %s is not in the file", objective)
 		}
-		file[at+len(part)/2] ^= 0x10
+		file = bytes.ReplaceAll(file, part, damaged) // what SQLite moved is there twice
 	}
 	if err := os.WriteFile(v.database(), file, 0o600); err != nil {
 		v.t.Fatal(err)
