@@ -102,9 +102,10 @@ func newOthers(o *slo.Objective) []Other {
 
 // Bounds of the silence after which people hear of it.
 const (
+	MinSilenceSteps = 5 // in steps of the resolution
+	MaxSilence      = 12 * time.Hour
+
 	silenceShare = 100 // of the budget, as its divisor
-	silenceSteps = 5   // at least, in steps of the resolution
-	longSilence  = 12 * time.Hour
 )
 
 // Silence returns how long there must be no data before anybody is told: as
@@ -114,8 +115,8 @@ func Silence(o *slo.Objective) time.Duration {
 	exact := rat(o.Target.BudgetString())
 	exact.Mul(exact, nanos(o.Window.Rolling))
 	exact.Quo(exact, big.NewRat(silenceShare, 1))
-	d := min(roundTo(exact, o.Resolution), longSilence)
-	return max(ceilTo(d, o.Resolution), silenceSteps*o.Resolution)
+	d := min(roundTo(exact, o.Resolution), MaxSilence)
+	return max(ceilTo(d, o.Resolution), MinSilenceSteps*o.Resolution)
 }
 
 // Horizon is how far a forecast looks, and what it takes the burn of now from.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"headroom/alerting"
 )
 
 func (e explanation) writeAlerts(b *strings.Builder) {
@@ -53,6 +55,27 @@ func (e explanation) writeAlerts(b *strings.Builder) {
 	if len(others) > 0 {
 		fmt.Fprintf(b, "  Others: %s.\n", strings.Join(others, ", "))
 	}
+	e.writeSilence(b)
+}
+
+// writeSilence says when people hear of missing data, and that nobody is woken
+// while an outage that takes its series with it spends the whole budget.
+func (e explanation) writeSilence(b *strings.Builder) {
+	told := map[alerting.Kind]other{}
+	for _, o := range e.Alerts.Others {
+		if o.On && slices.Contains([]alerting.Kind{alerting.Absent, alerting.Unmeasured, alerting.NoTraffic}, o.Kind) {
+			told[o.Kind] = o
+		}
+	}
+	if len(told) == 0 {
+		return
+	}
+	s := e.Alerts.Silence
+	fmt.Fprintf(b, "  Missing data is told of after %s (%s), in which a full outage takes %s%% of the budget.", span(s.After), s.Reason, few(100*s.Share))
+	if absent, on := told[alerting.Absent]; on && s.Share >= 1 && absent.Severity == string(alerting.Ticket) {
+		fmt.Fprintf(b, " One that takes the series with it wakes nobody: let a plan make %s a page, or probe the service.", absent.Alert)
+	}
+	b.WriteByte('\n')
 }
 
 // writeNotices says how alerts reach people where the plan has a say in that.

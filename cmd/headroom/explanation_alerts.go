@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -21,6 +22,23 @@ type alerts struct {
 	Materiality string   `json:"materiality"`
 	Notices     []notice `json:"notices"` // how each severity reaches people
 	Others      []other  `json:"others"`  // those that are not about a burn
+	Silence     silent   `json:"silence"` // after which people hear of missing data
+}
+
+type silent struct {
+	After  float64 `json:"after_seconds"`
+	Share  float64 `json:"budget_share"` // that a full outage takes meanwhile
+	Reason string  `json:"reason"`       // for this length and no other
+}
+
+// on returns the alert of a kind, unless it is off.
+func (a alerts) on(k alerting.Kind) (other, bool) {
+	for _, o := range a.Others {
+		if o.Kind == k {
+			return o, o.On
+		}
+	}
+	return other{}, false
 }
 
 // notice is how the alert of one severity reaches people.
@@ -84,7 +102,10 @@ type noticed struct {
 }
 
 func alertsOf(o *slo.Objective, plan alerting.Plan) alerts {
-	a := alerts{Tiers: []tier{}, Dropped: []dropped{}, Detection: burns(o), Materiality: plan.Materiality, Notices: noticesOf(plan)}
+	a := alerts{
+		Tiers: []tier{}, Dropped: []dropped{}, Detection: burns(o), Materiality: plan.Materiality, Notices: noticesOf(plan),
+		Silence: silenceOf(o),
+	}
 	for _, t := range plan.Tiers {
 		shown := tier{
 			Severity: t.Severity, Share: t.Share, Long: slo.FormatDuration(t.Long), Short: slo.FormatDuration(t.Short),
@@ -117,6 +138,20 @@ func alertsOf(o *slo.Objective, plan alerting.Plan) alerts {
 		a.Dropped = append(a.Dropped, dropped{Severity: d.Preset.Severity, Share: d.Share, Wished: wished, Long: long, Reason: d.Reason})
 	}
 	return a
+}
+
+func silenceOf(o *slo.Objective) silent {
+	after := alerting.Silence(o)
+	s := silent{After: after.Seconds(), Share: float64(after) / float64(o.Window.Rolling) / o.Target.Budget()}
+	switch after {
+	case alerting.MinSilenceSteps * o.Resolution:
+		s.Reason = fmt.Sprintf("the least there is, %d steps of the resolution", alerting.MinSilenceSteps)
+	case alerting.MaxSilence:
+		s.Reason = "the most there is"
+	default:
+		s.Reason = "the step nearest to 1% of the budget"
+	}
+	return s
 }
 
 // burns are the steady burns whose detection is explained, from the slowest to
