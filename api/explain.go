@@ -11,6 +11,7 @@ import (
 	"headroom/api/auth"
 	"headroom/api/v1"
 	"headroom/api/web"
+	"headroom/budget"
 	"headroom/budget/annotation"
 	"headroom/budget/correction"
 	"headroom/slo"
@@ -63,7 +64,7 @@ func (s *service) explanation(ctx context.Context, id slo.ID) web.Explanation {
 	}
 	groups := s.Insight.Ledger.Groups(id)
 	for _, g := range groups[:min(len(groups), pageCharts)] {
-		if h, found := s.Insight.Ledger.History(id, g, from, to, to, chartPoints); found {
+		if h, found := s.Insight.Ledger.History(budget.Key{SLO: id, Group: g}, from, to, to, chartPoints); found {
 			e.Histories = append(e.Histories, v1.NewSeries(g, h))
 		}
 	}

@@ -20,7 +20,7 @@ import (
 type Ledger interface {
 	Objectives() []*slo.Objective
 	Groups(id slo.ID) []slo.Group
-	History(id slo.ID, g slo.Group, from, to, now time.Time, points int) (budget.History, bool)
+	History(k budget.Key, from, to, now time.Time, points int) (budget.History, bool)
 	Slices(k budget.Key, from, to time.Time) []budget.Slice
 	CorrectedSlices(k budget.Key, from, to time.Time) []budget.Slice
 	Former(id slo.ID) []budget.Former
@@ -90,12 +90,18 @@ func (s *service) past(c echo.Context, query url.Values, besides ...string) (p p
 	if len(p.groups) == 0 && len(p.objective.GroupBy) == 0 {
 		p.groups = []slo.Group{{}}
 	}
-	return p, nil
+	err = s.former(&p)
+	return p, err
+}
+
+// key names the series of slices of a group that is asked about.
+func (p *past) key(g slo.Group) budget.Key {
+	return budget.Key{SLO: p.objective.ID, SLI: cmp.Or(p.query.SLI, p.objective.SLI()), Group: g}
 }
 
 // getHistory answers with the history of an objective, summed up for charts.
 func (s *service) getHistory(c echo.Context) error {
-	p, err := s.past(c, c.QueryParams(), "points")
+	p, err := s.past(c, c.QueryParams(), "points", "sli")
 	if err != nil {
 		return err
 	}
@@ -108,7 +114,7 @@ func (s *service) getHistory(c echo.Context) error {
 	}
 	history := v1.History{ID: p.objective.ID, From: p.from.UTC(), To: p.to.UTC(), Series: []v1.Series{}}
 	for _, g := range p.groups {
-		h, found := s.Ledger.History(p.objective.ID, g, p.from, p.to, s.Now(), points)
+		h, found := s.Ledger.History(p.key(g), p.from, p.to, s.Now(), points)
 		if !found || len(h.Buckets) == 0 {
 			continue
 		}
@@ -128,9 +134,6 @@ func (s *service) listSlices(c echo.Context) error {
 	}
 	p, err := s.past(c, query, "corrected", "sli")
 	if err != nil {
-		return err
-	}
-	if err := s.former(&p); err != nil {
 		return err
 	}
 	p.page = page
@@ -165,7 +168,7 @@ func (s *service) slices(p past) (list []v1.Slice, more bool, err error) {
 		case g.String() == group && after.After(from):
 			from = after
 		}
-		full := s.eachSlice(budget.Key{SLO: p.objective.ID, SLI: cmp.Or(p.query.SLI, p.objective.SLI()), Group: g}, from, p.to, p.query.Corrected, func(sl budget.Slice) bool {
+		full := s.eachSlice(p.key(g), from, p.to, p.query.Corrected, func(sl budget.Slice) bool {
 			if len(list) == p.page.Limit {
 				return false
 			}

@@ -277,6 +277,16 @@ func TestFormerSlices(t *testing.T) {
 		t.Errorf("of %s there is %.200s, it was %.200s", before, got, old)
 	}
 	wantRefused(t, s.handler, "/api/v1/slos/"+plain+"/slices?sli=none")
+	var then, now v1.History
+	for query, h := range map[string]*v1.History{"?sli=" + before: &then, "": &now} {
+		if err := json.Unmarshal(get(t, s.handler, "/api/v1/slos/"+plain+"/history"+query).Body.Bytes(), h); err != nil || len(h.Series) != 1 {
+			t.Fatalf("history%s: %v, %d series", query, err, len(h.Series))
+		}
+	}
+	if then.Series[0].Since == nil || now.Series[0].Since != nil {
+		t.Errorf("it lives since %v, and what is counted now since %v", then.Series[0].Since, now.Series[0].Since)
+	}
+	wantRefused(t, s.handler, "/api/v1/slos/"+plain+"/history?sli=none")
 	chains, err := c.Why(t.Context(), id, v1.WhyQuery{})
 	if err != nil || len(chains) != 1 || len(chains[0].Declared.Former) != 1 {
 		t.Fatalf("%+v, %v", chains, err)

@@ -27,7 +27,7 @@ func TestHistoryAddsUp(t *testing.T) {
 		points   int
 	}{{0, 600, 600}, {0, 600, 60}, {7, 593, 10}, {1, 2, 5}, {0, 600, 2}, {13, 599, 7}, {-600, 1200, 100}, {0, 600, 1_000_000}} {
 		from, to := after(time.Duration(test.from)*time.Minute), after(time.Duration(test.to)*time.Minute)
-		h, found := l.History(o.ID, slo.Group{}, from, to, now, test.points)
+		h, found := l.History(budget.Key{SLO: o.ID}, from, to, now, test.points)
 		if !found || len(h.Buckets) == 0 || len(h.Buckets) > min(test.points, budget.MaxBuckets) {
 			t.Fatalf("%+v: %t, %d buckets", test, found, len(h.Buckets))
 		}
@@ -61,7 +61,7 @@ func TestHistoryRemembersBudgets(t *testing.T) {
 		add(t, l, k, at(m, m+1, float64(m%3), 10, budget.SourceRaw))
 	}
 	l.SetCorrections(map[slo.ID]budget.Corrections{o.ID: {Excluded: []budget.Excluded{{From: after(100 * time.Minute).UnixMilli(), To: after(130 * time.Minute).UnixMilli()}}}})
-	h, _ := l.History(o.ID, slo.Group{}, epoch, after(5*time.Hour), after(5*time.Hour), 30)
+	h, _ := l.History(budget.Key{SLO: o.ID}, epoch, after(5*time.Hour), after(5*time.Hour), 30)
 	known := 0
 	for _, b := range h.Buckets {
 		want := l.StatusesAt(b.End)[0].Balance.Remaining
@@ -78,18 +78,36 @@ func TestHistoryRemembersBudgets(t *testing.T) {
 	}
 }
 
+func TestHistoryOfAFormerIndicator(t *testing.T) {
+	o := objective("history", "90%", time.Hour, time.Minute)
+	l := openLedger(t, nil)
+	declare(t, l, epoch, o)
+	k := keyOf(o, nil)
+	add(t, l, k, at(0, 60, 3, 100, budget.SourceRaw))
+	next := *o
+	next.Indicator = slo.Ratio{Bad: slo.MustCounter("other_bad_total"), Total: slo.MustCounter("other_total")}
+	declare(t, l, after(time.Hour), &next)
+	add(t, l, keyOf(&next, nil), at(60, 120, 9, 90, budget.SourceRaw))
+	for sli, want := range map[string]budget.Count{"": 900, next.SLI(): 900, k.SLI: 300, "none": 0} {
+		h, found := l.History(budget.Key{SLO: o.ID, SLI: sli}, epoch, after(2*time.Hour), after(2*time.Hour), 2)
+		if !found || len(h.Buckets) != 2 || h.Buckets[0].Bad+h.Buckets[1].Bad != want {
+			t.Errorf("of sli %q: %t, %+v, want %d bad", sli, found, h, want)
+		}
+	}
+}
+
 func TestHistoryOfNothing(t *testing.T) {
 	o := objective("nothing", "90%", time.Hour, time.Minute)
 	l := openLedger(t, nil)
-	if _, found := l.History(o.ID, slo.Group{}, epoch, after(time.Hour), after(time.Hour), 10); found {
+	if _, found := l.History(budget.Key{SLO: o.ID}, epoch, after(time.Hour), after(time.Hour), 10); found {
 		t.Error("an objective that is not declared has a history")
 	}
 	declare(t, l, epoch, o)
-	h, found := l.History(o.ID, slo.Group{}, epoch, after(time.Hour), after(time.Hour), 10)
+	h, found := l.History(budget.Key{SLO: o.ID}, epoch, after(time.Hour), after(time.Hour), 10)
 	if !found || len(h.Buckets) != 10 || h.Buckets[9].Total != 0 || h.Buckets[9].Remaining != nil || !h.Since.IsZero() {
 		t.Errorf("%t, %+v", found, h)
 	}
-	if h, _ := l.History(o.ID, slo.Group{}, after(time.Hour), epoch, after(time.Hour), 10); len(h.Buckets) != 0 {
+	if h, _ := l.History(budget.Key{SLO: o.ID}, after(time.Hour), epoch, after(time.Hour), 10); len(h.Buckets) != 0 {
 		t.Errorf("a backward interval has %d buckets", len(h.Buckets))
 	}
 }

@@ -86,7 +86,7 @@ type PastQuery struct {
 	Group     *slo.Group // nil: all of them
 	Points    int        // of a history; 0: DefaultPoints
 	Corrected bool       // of slices: as corrections leave them
-	SLI       string     // of slices: what was counted; "": what is now
+	SLI       string     // what was counted; "": what is now
 }
 
 // ParsePastQuery reads the query parameters from, to, group and those that are

@@ -18,6 +18,7 @@ func newHistory() *cobra.Command {
 	var (
 		when   spanFlags
 		points int
+		sli    string
 	)
 	return question[v1.History]{
 		use: "history SLO", short: "Show how an objective fared",
@@ -27,6 +28,7 @@ line. Corrections count. Without a time it is the objective's window.`,
 		example: "  headroom history checkout/availability\n  headroom history checkout/availability --last 7d --points 28\n  headroom history checkout/availability --json | jq '.series[0].points'",
 		flags: func(cmd *cobra.Command) {
 			when.add(cmd)
+			addSLI(cmd, &sli)
 			cmd.Flags().IntVar(&points, "points", 28, fmt.Sprintf("at most so many lines, `N` from 2 to %d", v1.MaxPoints))
 		},
 		check: func() error {
@@ -41,7 +43,7 @@ line. Corrections count. Without a time it is the objective's window.`,
 			if err != nil {
 				return v1.History{}, err
 			}
-			return service.History(ctx, id, v1.PastQuery{From: span.From, To: span.To, Points: points})
+			return service.History(ctx, id, v1.PastQuery{From: span.From, To: span.To, Points: points, SLI: sli})
 		},
 		write: writeHistory,
 	}.command()

@@ -75,6 +75,11 @@ func (q question[T]) command() *cobra.Command {
 	return cmd
 }
 
+// addSLI adds the flag that names a former indicator.
+func addSLI(cmd *cobra.Command, sli *string) {
+	cmd.Flags().StringVar(sli, "sli", "", "`HASH` of what was counted formerly, as 'headroom why' names it (default: what is counted now)")
+}
+
 // spanFlags say which time is asked about.
 type spanFlags struct {
 	from, to, last string

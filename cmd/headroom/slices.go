@@ -17,6 +17,7 @@ func newSlices() *cobra.Command {
 		where     serviceFlags
 		when      spanFlags
 		corrected bool
+		sli       string
 		asJSON    bool
 	)
 	cmd := &cobra.Command{
@@ -46,7 +47,7 @@ objective's window.`,
 			if !asJSON {
 				fmt.Fprintln(table, "START\tEND\tBAD\tTOTAL\tSOURCE\tGROUP")
 			}
-			for page, err := range service.Slices(cmd.Context(), id, v1.PastQuery{From: span.From, To: span.To, Corrected: corrected}) {
+			for page, err := range service.Slices(cmd.Context(), id, v1.PastQuery{From: span.From, To: span.To, Corrected: corrected, SLI: sli}) {
 				if err != nil {
 					return explainUnanswered(err)
 				}
@@ -65,6 +66,7 @@ objective's window.`,
 	}
 	where.add(cmd.Flags())
 	when.add(cmd)
+	addSLI(cmd, &sli)
 	cmd.Flags().BoolVar(&corrected, "corrected", false, "leave out what corrections exclude")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on each line instead of a table")
 	return cmd
