@@ -296,6 +296,10 @@ func (a *App) Run(ctx context.Context) error {
 		<-a.specs.first // so that the first tick knows what to read
 		return a.reader.follow(ctx, a.Config.Tick)
 	})
+	group.Go(func() error {
+		<-a.specs.first // so that there is something to tell
+		return a.tellProblems(ctx, a.Config.ReloadInterval)
+	})
 	group.Go(func() error { return a.events.follow(ctx) })
 	group.Go(func() error { return a.tidy(ctx) })
 	group.Go(func() error { return a.followAudit(ctx) })

@@ -35,7 +35,7 @@ func (r *reading) describe(objectives []*slo.Objective) v1.Datasource {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.count[0]+r.count[1] > 0 {
-		d.Up = new(r.last == nil)
+		d.Up = new(r.last == nil || notKept(r.last))
 	}
 	if !r.succeeded.IsZero() {
 		d.ReadAt = new(r.succeeded.UTC())

@@ -157,7 +157,13 @@ func (r *reading) tick(ctx context.Context) {
 	defer r.mu.Unlock()
 	switch {
 	case err != nil && (r.last == nil || r.last.Error() != err.Error()):
-		r.log.Error("read the metrics store", "datasource", r.store.name, "error", err)
+		attempt := "read the metrics store"
+		if notKept(err) {
+			attempt = "keep what the metrics store answered"
+		}
+		r.log.Error(attempt, "datasource", r.store.name, "error", err)
+	case err == nil && notKept(r.last):
+		r.log.Info("what the metrics store answers is kept again", "datasource", r.store.name)
 	case err == nil && r.last != nil:
 		r.log.Info("the metrics store answers again", "datasource", r.store.name)
 	}
@@ -190,8 +196,12 @@ func (r *reading) failure() error {
 
 func (r *reading) problems() []diag.Problem {
 	err := r.failure()
-	if err == nil || errors.Is(err, budget.ErrNotKept) { // which is no fault of the metrics store
+	if err == nil || notKept(err) {
 		return nil
 	}
 	return []diag.Problem{problem(checkReading, r.store.say(err), "headroom tries again by itself; what it missed is read later")}
 }
+
+// notKept reports whether a read ended at the ledger's own store, which is no
+// fault of the metrics store.
+func notKept(err error) bool { return errors.Is(err, budget.ErrNotKept) }

@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"headroom/slo/diag"
+)
+
+// tellProblems writes what is wrong in files to the log when it comes and when
+// it is gone, looking at every interval until the context ends. Other problems
+// are logged where they happen.
+func (a *App) tellProblems(ctx context.Context, interval time.Duration) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	told := map[string]bool{}
+	for {
+		told = a.tellNew(ctx, told)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// tellNew logs the difference to what was told before, and returns what is.
+func (a *App) tellNew(ctx context.Context, told map[string]bool) map[string]bool {
+	present := map[string]bool{}
+	for _, p := range a.Problems() {
+		if p.File == "" {
+			continue
+		}
+		text := p.String()
+		if !told[text] && !present[text] {
+			level := slog.LevelError
+			if p.Severity == diag.Warning {
+				level = slog.LevelWarn
+			}
+			a.Logger.Log(ctx, level, "a file has a problem", "problem", text, "help", p.Hint)
+		}
+		present[text] = true
+	}
+	for text := range told {
+		if !present[text] {
+			a.Logger.Info("a problem of a file is gone", "problem", text)
+		}
+	}
+	return present
+}
