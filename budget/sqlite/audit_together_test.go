@@ -85,3 +85,19 @@ func dumped(t *testing.T, path string) string {
 	}
 	return out.String()
 }
+
+// TestExportKeepsWhatPeopleWrote demands that text that looks like JSON stays
+// text, so that a column has one type, and that JSON is written as such.
+func TestExportKeepsWhatPeopleWrote(t *testing.T) {
+	b := keepBook(t)
+	draft := maintenance("search")
+	draft.Reason = `{"reason": 1}`
+	if _, err := b.Add(t.Context(), draft, "[1]"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"author":"[1]"`, `"who":"[1]"`, `"terms":{"category":"planned-maintenance"`, `"owners":[]`, `"actor":"[1]"`} {
+		if got := dumped(t, b.path); !strings.Contains(got, want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+}

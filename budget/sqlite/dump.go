@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func exportRow(out *json.Encoder, table string, rows *sql.Rows) error {
 	}
 	row := map[string]any{"table": table}
 	for n, column := range columns {
-		row[column] = exported(values[n])
+		row[column] = exported(column, values[n])
 	}
 	if data, ok := values[len(values)-1].([]byte); ok && table == "pages" {
 		exportPage(row, data)
@@ -67,8 +68,9 @@ func exportRow(out *json.Encoder, table string, rows *sql.Rows) error {
 	return out.Encode(row)
 }
 
-// exported writes JSON that is kept as text or bytes as what it is.
-func exported(value any) any {
+// exported writes JSON that is kept as text or bytes as what it is. What people
+// wrote stays text, whatever it looks like.
+func exported(column string, value any) any {
 	var text []byte
 	switch v := value.(type) {
 	case []byte:
@@ -80,7 +82,7 @@ func exported(value any) any {
 	default:
 		return value
 	}
-	if len(text) > 0 && (text[0] == '{' || text[0] == '[') && json.Valid(text) {
+	if slices.Contains([]string{"refused", "data", "decision", "body", "terms", "owners"}, column) && json.Valid(text) {
 		return json.RawMessage(append([]byte(nil), text...))
 	}
 	return value
@@ -93,11 +95,11 @@ func exportPage(row map[string]any, data []byte) {
 		row["fault"] = err.Error()
 		return
 	}
-	slices := make([]map[string]any, len(list))
+	written := make([]map[string]any, len(list))
 	for i, s := range list {
-		slices[i] = map[string]any{"start_ms": s.Start, "end_ms": s.End, "bad": s.Bad, "total": s.Total, "source": s.Source}
+		written[i] = map[string]any{"start_ms": s.Start, "end_ms": s.End, "bad": s.Bad, "total": s.Total, "source": s.Source}
 	}
 	delete(row, "data")
 	row["series"], row["day"] = id/daysPerSeries, time.Unix(id%daysPerSeries*24*60*60, 0).UTC().Format(time.DateOnly)
-	row["slices"] = slices
+	row["slices"] = written
 }

@@ -37,6 +37,7 @@ func keepAudit(ts *testscript.TestScript, _ bool, _ []string) {
 	} {
 		keeper.Record(ctx, e)
 	}
+	keeper.Compare(ctx, audit.Things{Kind: "token", Present: map[string]string{"token joan": "role viewer"}, Accept: audit.TokenAccept, Remove: audit.TokenRemove, Actor: audit.Service})
 	token := auth.Generate()
 	tokens, err := auth.New([]auth.Token{{Name: "joan", Hash: auth.HashOf(token), Role: auth.Viewer}})
 	ts.Check(err)

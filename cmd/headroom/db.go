@@ -125,7 +125,8 @@ func newDBExport(flags *dbFlags) *cobra.Command {
 		Short: "Write everything in the ledger's database as JSON Lines",
 		Long: `Write everything in the ledger's database to standard output, as it is at one
 moment: one JSON object for each row of each table, pages of the ledger as their
-slices. Counts of slices are hundredths of an event, times Unix milliseconds.`,
+slices; also who changed what, the table audit, from the first entry that is
+kept. Counts of slices are hundredths of an event, times Unix milliseconds.`,
 		Example: "  headroom db export --config headroom.yaml | jq 'select(.table == \"corrections\")'",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
