@@ -85,6 +85,7 @@ type Correction struct {
 	ApprovalNeeded bool      // it counts only once a second person has approved it
 	ApprovedBy     string    // "" when nobody had to
 	ApprovedAt     time.Time // zero while it is pending
+	ApprovedInFile bool      // its document names who has approved it, and nobody else has
 	RevokedBy      string
 	RevokedAt      time.Time // zero while it is not revoked
 	RevokeReason   string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"headroom/budget/audit"
 	"headroom/slo"
@@ -14,8 +15,9 @@ import (
 const byFiles = audit.Files
 
 // Sync brings the book in line with the operator's files: a new document is
-// added, a changed one replaces its old version, a removed one is revoked. What
-// a person has revoked stays so while its document is the same. Nothing is
+// added, a changed one replaces its old version, a removed one is revoked. To
+// take back the approval of a document is to change it: the version that was
+// approved ends, so that it stays known what counted until then. What a person has revoked stays so while its document is the same. Nothing is
 // revoked whose file cannot be seen, or whose document may have moved to such a
 // file. The problems say what is kept in spite of
 // the files.
@@ -59,7 +61,11 @@ type syncing struct {
 func (s *syncing) document(d *Document) {
 	s.present[d.Name] = true
 	old := s.latest[d.Name]
+	why := "its document was changed"
 	same := old != nil && d.declares(old)
+	if same && d.disowns(old) {
+		same, why = false, fmt.Sprintf("approved_by of its document no longer says %s", old.ApprovedBy)
+	}
 	if same && old.State() != Revoked && old.File != d.Place.File {
 		s.changes = append(s.changes, Change{Action: Moved, Files: true, ID: old.ID, Who: byFiles, At: s.b.now(), File: d.Place.File})
 	}
@@ -77,9 +83,15 @@ func (s *syncing) document(d *Document) {
 			"mend the other problems of that file or directory, or give this one another name")
 		return
 	case old != nil && old.State() != Revoked:
-		s.revoke(old, "its document was changed")
+		s.revoke(old, why)
 	}
 	s.add(d)
+}
+
+// disowns reports whether a document no longer names who has approved a
+// correction in it. What somebody has approved otherwise, no document takes back.
+func (d *Document) disowns(c *Correction) bool {
+	return c.State() == InForce && c.ApprovedInFile && !strings.EqualFold(c.ApprovedBy, d.ApprovedBy)
 }
 
 func (s *syncing) add(d *Document) {
@@ -87,7 +99,7 @@ func (s *syncing) add(d *Document) {
 	selected := s.b.Selected(&d.Terms)
 	s.b.decide(&c, selected)
 	if d.ApprovedBy != "" {
-		c.ApprovedBy, c.ApprovedAt = d.ApprovedBy, c.CreatedAt
+		c.ApprovedBy, c.ApprovedAt, c.ApprovedInFile = d.ApprovedBy, c.CreatedAt, true
 	}
 	s.changes = append(s.changes, Change{Action: Added, Files: true, New: c, Who: d.Author, At: c.CreatedAt})
 }

@@ -17,12 +17,12 @@ var _ correction.Store = (*Store)(nil)
 // LoadCorrections returns all corrections, the oldest first.
 func (s *Store) LoadCorrections(ctx context.Context) ([]correction.Correction, error) {
 	var list []correction.Correction
-	err := s.each(ctx, `SELECT id, name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners
+	err := s.each(ctx, `SELECT id, name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners, approved_in_file
 		FROM corrections ORDER BY id`, func(rows *sql.Rows) error {
 		var c correction.Correction
 		var id, created, approved, revoked int64
 		var terms, owners string
-		err := rows.Scan(&id, &c.Name, &c.File, &terms, &c.Author, &created, &c.ApprovalNeeded, &c.ApprovedBy, &approved, &c.RevokedBy, &revoked, &c.RevokeReason, &owners)
+		err := rows.Scan(&id, &c.Name, &c.File, &terms, &c.Author, &created, &c.ApprovalNeeded, &c.ApprovedBy, &approved, &c.RevokedBy, &revoked, &c.RevokeReason, &owners, &c.ApprovedInFile)
 		if err != nil {
 			return err
 		}
@@ -79,8 +79,8 @@ func changeCorrection(ctx context.Context, tx *sql.Tx, c correction.Change) (id 
 	case correction.Added:
 		return addCorrection(ctx, tx, c.New)
 	case correction.Approved:
-		result, err = tx.ExecContext(ctx, `UPDATE corrections SET approved_by = ?, approved_ms = iif(approved_ms = 0, ?, approved_ms)
-			WHERE id = ? AND approved_by = '' AND revoked_ms = 0`, c.Who, c.At.UnixMilli(), c.ID)
+		result, err = tx.ExecContext(ctx, `UPDATE corrections SET approved_by = ?, approved_ms = iif(approved_ms = 0, ?, approved_ms), approved_in_file = ?
+			WHERE id = ? AND approved_by = '' AND revoked_ms = 0`, c.Who, c.At.UnixMilli(), c.Files, c.ID)
 	case correction.Moved:
 		result, err = tx.ExecContext(ctx, "UPDATE corrections SET file = ? WHERE id = ? AND revoked_ms = 0", c.File, c.ID)
 	case correction.Withdrew:
@@ -109,9 +109,9 @@ func addCorrection(ctx context.Context, tx *sql.Tx, c correction.Correction) (id
 		return "", err
 	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO corrections
-		(name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, '', ?)`,
-		c.Name, c.File, string(terms), c.Author, c.CreatedAt.UnixMilli(), c.ApprovalNeeded, c.ApprovedBy, toMillis(c.ApprovedAt), string(owners))
+		(name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners, approved_in_file)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, '', ?, ?)`,
+		c.Name, c.File, string(terms), c.Author, c.CreatedAt.UnixMilli(), c.ApprovalNeeded, c.ApprovedBy, toMillis(c.ApprovedAt), string(owners), c.ApprovedInFile)
 	if err != nil {
 		return "", err
 	}

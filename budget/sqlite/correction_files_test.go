@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"headroom/budget/audit"
 	"headroom/budget/correction"
 	"headroom/slo/diag"
 )
@@ -107,4 +108,60 @@ func TestNewcomers(t *testing.T) {
 	newcomer(f.look(map[string]string{"m": "", "z": strings.Replace(search, "T02", "T04", 1)}, "revoked in_force", "duplicate-correction"), "a.correction.yaml")
 	f.look(map[string]string{"z": ""}, "revoked revoked in_force", "")
 	newcomer(f.look(map[string]string{"0": other}, "revoked revoked in_force", "duplicate-correction"), "0.correction.yaml")
+}
+
+// TestApprovalTakenBack takes approved_by out of documents. What the document has
+// approved counts no longer where a policy asks for two people, and it stays
+// known that it did; what somebody has approved otherwise, no document takes back.
+func TestApprovalTakenBack(t *testing.T) {
+	f := &folder{keepBook(t), t.TempDir()}
+	until := f.now.AddDate(0, 0, 9)
+	counts := func(want int, when time.Time) {
+		t.Helper()
+		if got := f.Expand(when, until); len(got) != want {
+			t.Errorf("as known at %s: %v, want %d", when.Format(time.TimeOnly), got, want)
+		}
+	}
+	f.look(map[string]string{"a": file}, "pending", "")
+	f.look(map[string]string{"a": file + "approved_by: grace\n"}, "in_force", "")
+	f.look(map[string]string{"a": file + "approved_by: Grace\n"}, "in_force", "")
+	approved := f.now
+	counts(1, f.now)
+	f.look(map[string]string{"a": file}, "revoked pending", "")
+	counts(0, f.now)
+	counts(1, approved)
+	if c := f.List()[0]; c.RevokedBy != audit.Files || c.RevokeReason != "approved_by of its document no longer says grace" || c.ApprovedBy != "grace" {
+		t.Errorf("what was approved: %+v", c)
+	}
+	entries, err := f.store.Audit(t.Context(), audit.Query{})
+	if err != nil || len(entries) != 4 || entries[1].Action != audit.CorrectionRevoke || entries[1].Actor != audit.Files || !entries[1].At.Equal(f.now) ||
+		!strings.HasSuffix(entries[0].Details, "it waits for a second person") || !strings.HasSuffix(entries[2].Details, "; by grace") {
+		t.Errorf("the audit: %+v, %v", entries, err)
+	}
+	f.look(map[string]string{"a": file + "approved_by: joan\n"}, "revoked in_force", "")
+	f.look(map[string]string{"a": file + "approved_by: linus\n"}, "revoked revoked in_force", "")
+	if c := f.List()[2]; c.ApprovedBy != "linus" || !c.ApprovedInFile {
+		t.Errorf("another approver: %+v", c)
+	}
+	// A broken file takes nothing back, and a move with the approval neither.
+	f.look(map[string]string{"a": file + "frm: x\n"}, "revoked revoked in_force", "unknown-key correction-kept")
+	f.look(map[string]string{"a": "", "b": file + "approved_by: linus\n"}, "revoked revoked in_force", "")
+	f.look(map[string]string{"b": "", "c": file}, "revoked revoked revoked pending", "")
+	if _, err := f.Approve(t.Context(), "4", "grace"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{file, file + "approved_by: joan\n", file} {
+		f.look(map[string]string{"c": text}, "revoked revoked revoked in_force", "")
+	}
+	// Where no policy asks, it counts on.
+	f.look(map[string]string{"d": search + "approved_by: grace\n"}, "revoked revoked revoked in_force in_force", "")
+	f.look(map[string]string{"d": search}, "revoked revoked revoked in_force revoked in_force", "")
+	counts(2, f.now)
+	// What a person has revoked, taking the approval back does not declare anew.
+	other := strings.Replace(file, "upgrade", "other", 1)
+	f.look(map[string]string{"c": "", "d": "", "e": other + "approved_by: grace\n"}, "revoked revoked revoked revoked revoked revoked in_force", "")
+	if _, err := f.Revoke(t.Context(), "7", "joan", ""); err != nil {
+		t.Fatal(err)
+	}
+	f.look(map[string]string{"e": other}, "revoked revoked revoked revoked revoked revoked revoked", "correction-kept")
 }
