@@ -3,6 +3,7 @@ package correction_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -201,5 +202,66 @@ func TestGroupsThatDoNotExist(t *testing.T) {
 	}
 	if list, _ := b.Unmeasured(); len(list) != 1 {
 		t.Errorf("revoked: %d", len(list))
+	}
+}
+
+// TestDeclaredBeforeThePolicy lets an objective come under a policy by its own
+// spec: what one person has declared before counts on, with what is to come of it,
+// and is said. All that is declared afterwards takes two.
+func TestDeclaredBeforeThePolicy(t *testing.T) {
+	checkout, pay := declared("checkout", "shop"), declared("pay", "payments")
+	objectives := []*slo.Objective{checkout}
+	b := shelved(t, &shelf{}, &objectives)
+	nightly := func(d *correction.Draft) {
+		d.Objectives, d.Repeat = correction.Selection{Labels: map[string]string{"tier": "1"}}, "FREQ=WEEKLY;BYDAY=SU"
+	}
+	document := correction.Document{Name: "nightly", Author: "ada", Terms: terms(t, draft(nightly)), Place: slo.Place{File: "a.correction.yaml"}}
+	look := func() {
+		t.Helper()
+		if problems, err := b.Sync(t.Context(), correction.Loaded{Documents: []correction.Document{document}, Sound: []string{document.Place.File}}); err != nil || len(problems) > 0 {
+			t.Fatal(problems, err)
+		}
+	}
+	look()
+	if _, err := b.Add(t.Context(), draft(nil), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	moved := *checkout
+	moved.Owner = "payments" // its policy asks for two
+	objectives = []*slo.Objective{&moved, pay}
+	look()
+	states := func(want ...correction.State) {
+		t.Helper()
+		var got []correction.State
+		for _, c := range b.List() {
+			got = append(got, c.State())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("corrections are %v, want %v", got, want)
+		}
+	}
+	states(correction.InForce, correction.InForce)
+	at := b.List()[0].CreatedAt
+	before := b.Expand(at, at.AddDate(0, 0, 14))
+	for _, o := range objectives {
+		if n := len(before[o.ID].Normal().Excluded); n != 2 {
+			t.Errorf("%d Sundays of %s are excluded, want 2", n, o.ID)
+		}
+	}
+	if said := b.Unapproved(); len(said) != 2 {
+		t.Errorf("said to be unapproved: %+v", said)
+	}
+	if c, err := b.Add(t.Context(), draft(func(d *correction.Draft) { d.Reason = "Another." }), "ada"); err != nil || c.State() != correction.Pending {
+		t.Errorf("declared afterwards: %+v, %v", c, err)
+	}
+	document.Terms = terms(t, draft(func(d *correction.Draft) { nightly(d); d.To = "2026-03-22T06:00" }))
+	look()
+	states(correction.Revoked, correction.InForce, correction.Pending, correction.Pending)
+	before = b.Expand(at, at.AddDate(0, 0, 14))
+	if _, err := b.Approve(t.Context(), "2", "grace"); err != nil {
+		t.Error(err)
+	}
+	if after := b.Expand(at, at.AddDate(0, 0, 14)); !reflect.DeepEqual(after, before) || len(b.Unapproved()) != 0 {
+		t.Errorf("approving has changed %v to %v; left %+v", before, after, b.Unapproved())
 	}
 }
