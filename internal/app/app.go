@@ -302,13 +302,13 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	group.Go(func() error { return a.events.follow(ctx) })
 	group.Go(func() error { return a.tidy(ctx) })
-	group.Go(func() error { return a.followAudit(ctx) })
+	group.Go(func() error { return every(ctx, auditInterval, a.audit.Flush) })
 	group.Go(func() error {
 		<-a.specs.first // so that the first look knows whom to look at
 		return a.insight.Follow(ctx)
 	})
 	group.Go(func() error { return a.reporting.follow(ctx) })
-	group.Go(func() error { return a.gate.follow(ctx, a.Config.ReloadInterval) })
+	group.Go(func() error { return every(ctx, a.Config.ReloadInterval, a.gate.refresh) })
 	group.Go(func() error {
 		<-a.specs.first // so that the first look knows what corrections are about
 		return a.correct.follow(ctx, a.Config.ReloadInterval)

@@ -79,19 +79,6 @@ func tokenLines(tokens []config.Token) map[string]string {
 	return lines
 }
 
-func (a *App) followAudit(ctx context.Context) error {
-	ticker := time.NewTicker(auditInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-			a.audit.Flush(ctx)
-		}
-	}
-}
-
 // auditObjectives tells which objectives are accepted anew, in another version, or no
 // longer.
 func (a *App) auditObjectives(ctx context.Context, objectives []*slo.Objective) {

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"headroom/budget/gate"
 	"headroom/budget/policy"
@@ -52,20 +51,6 @@ func (a *App) newGate(ctx context.Context, db *sqlite.Store) (*gateKeeping, erro
 	a.cleanups.add("keep the last decisions", func() error { return k.gate.Close(context.Background()) })
 	k.refresh(ctx)
 	return k, nil
-}
-
-// follow refreshes at every interval until the context ends.
-func (k *gateKeeping) follow(ctx context.Context, interval time.Duration) error {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-			k.refresh(ctx)
-		}
-	}
 }
 
 // refresh looks at the policies once. What goes wrong becomes a problem that

@@ -12,17 +12,8 @@ import (
 // it is gone, looking at every interval until the context ends. Other problems
 // are logged where they happen.
 func (a *App) tellProblems(ctx context.Context, interval time.Duration) error {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	told := map[string]bool{}
-	for {
-		told = a.tellNew(ctx, told)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+	told := a.tellNew(ctx, nil)
+	return every(ctx, interval, func(ctx context.Context) { told = a.tellNew(ctx, told) })
 }
 
 // tellNew logs the difference to what was told before, and returns what is.

@@ -60,18 +60,10 @@ type specs struct {
 
 // follow refreshes at every interval until the context ends.
 func (s *specs) follow(ctx context.Context, interval time.Duration) error {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
 	defer s.settle()
 	s.refresh(ctx)
 	close(s.first)
-	for ; ; s.refresh(ctx) {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+	return every(ctx, interval, s.refresh)
 }
 
 // refresh looks at the spec files once. What goes wrong becomes a problem that
