@@ -45,6 +45,7 @@ func (l *Ledger) SetObjectives(ctx context.Context, objectives []*slo.Objective,
 			c.records[id] = r
 		}
 	}
+	c.abandon()
 	return c.commit(ctx, func() { l.declared = next })
 }
 

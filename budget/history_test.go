@@ -229,6 +229,39 @@ func TestCorruptPageBeyondRetentionIsDropped(t *testing.T) {
 	}
 }
 
+// What nothing says any more how to read is given up, too.
+func TestCorruptPageOfAFormerIndicatorIsDropped(t *testing.T) {
+	for name, change := range map[string]func(k *keeper, changed *slo.Objective){
+		"found at a start": func(k *keeper, changed *slo.Objective) {
+			k.objectives = []*slo.Objective{changed}
+			k.restart(after(time.Hour))
+		},
+		"found later": func(k *keeper, changed *slo.Objective) {
+			k.restart(after(time.Hour))
+			declare(k.t, k.ledger, after(time.Hour), changed)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _, o := usual()
+			k := newKeeper(t, s, o)
+			k.run(0, time.Hour)
+			changed := *o
+			changed.Indicator = slo.Ratio{Bad: slo.MustCounter(`other_errors_total`), Total: slo.MustCounter(`other_total`)}
+			for _, data := range k.store.pages[keyOf(o, nil)] {
+				data[11] ^= 0x40
+			}
+			change(k, &changed)
+			if n := k.ledger.Damaged(); n != 0 {
+				t.Errorf("%d pages wait to be read again", n)
+			}
+			k.restart(after(time.Hour))
+			if n := k.ledger.Damaged(); n != 0 {
+				t.Errorf("%d pages are still damaged in the store", n)
+			}
+		})
+	}
+}
+
 func TestClockThatJumpsChangesNothing(t *testing.T) {
 	s, f, o := usual()
 	k := newKeeper(t, s, o)

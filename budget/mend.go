@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // mend reads the time of corrupt pages again from raw series. The corrupt page
@@ -66,4 +67,17 @@ func (l *Ledger) torn(t *target, d damage, horizon int64) span {
 		}
 	})
 	return at
+}
+
+// abandon gives up the corrupt pages of what is no longer declared: nothing
+// says any more how to read them again.
+func (c *change) abandon() {
+	for _, d := range c.l.damaged {
+		_, moves := c.moved[trackOf(d.key)]
+		if r, _ := c.record(trackOf(d.key)); r.Active || moves {
+			continue
+		}
+		c.mended = append(c.mended, d)
+		c.l.log.Warn("gave up a corrupt page of the ledger, since its indicator is no longer declared", "slo", d.key.SLO, "sli", d.key.SLI, "group", d.key.Group, "day", instant(d.day*dayMillis).Format(time.DateOnly))
+	}
 }

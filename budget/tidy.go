@@ -76,6 +76,7 @@ func (l *Ledger) tidy(ctx context.Context, now int64, keep Keep) (bool, error) {
 			}
 		}
 	}
+	c.abandon()
 	c.forget = now - millis(keep.Retention)
 	err := c.commit(ctx, func() {
 		for s, day := range coarse {

@@ -95,3 +95,30 @@ func TestUnreadablePagesMakeBalancesUnknown(t *testing.T) {
 		t.Errorf("%d pages are damaged", l.Damaged())
 	}
 }
+
+// TestTidyGivesUpWhatNothingReads finds a page of an objective that is gone
+// corrupt while the service runs.
+func TestTidyGivesUpWhatNothingReads(t *testing.T) {
+	o := objective("gone", "90%", 48*time.Hour, 5*time.Minute)
+	store, k := newPaged(), keyOf(o, nil)
+	l, err := budget.OpenLedger(t.Context(), budget.LedgerOptions{Store: store, CacheBytes: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	declare(t, l, epoch, o)
+	for m := 0; m < 72*60; m += 5 {
+		add(t, l, k, at(m, m+5, 1, 20, budget.SourceTile))
+	}
+	declare(t, l, after(72*time.Hour))
+	spoilt := store.pages[k][epoch.UnixMilli()/86_400_000+1]
+	spoilt[len(spoilt)/2] ^= 1
+	for range l.Slices(k, after(13*time.Hour), after(35*time.Hour)) {
+		continue
+	}
+	if err := l.Tidy(t.Context(), after(73*time.Hour), budget.Keep{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, kept := store.pages[k][epoch.UnixMilli()/86_400_000+1]; kept || l.Damaged() != 0 {
+		t.Errorf("the corrupt page is kept: %v; %d pages wait to be read again", kept, l.Damaged())
+	}
+}
