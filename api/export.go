@@ -91,7 +91,7 @@ func (s *service) exportSlices(c echo.Context) error {
 		o := now.sources[i].Objective
 		from, to, _ := q.past.Interval(s.Now(), o.Window.Rolling) // was checked
 		k := budget.Key{SLO: o.ID, SLI: o.SLI(), Group: status.Group}
-		stopped := s.eachSlice(k, from, to, q.past.Corrected, func(sl budget.Slice) bool {
+		stopped := s.eachSlice(k, from, to, q.past.Corrected, func(sl budget.CountedSlice) bool {
 			return out.write(v1.SliceRow{ID: o.ID, Slice: v1.NewSlice(status.Group, sl)}) == nil
 		})
 		if stopped {

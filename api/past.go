@@ -22,7 +22,7 @@ type Ledger interface {
 	Groups(id slo.ID) []slo.Group
 	History(k budget.Key, from, to, now time.Time, points int) (budget.History, bool)
 	Slices(k budget.Key, from, to time.Time) []budget.Slice
-	CorrectedSlices(k budget.Key, from, to time.Time) []budget.Slice
+	CountedSlices(k budget.Key, from, to time.Time) []budget.CountedSlice
 	Former(id slo.ID) []budget.Former
 	StatusesAt(at time.Time) []budget.Status
 }
@@ -168,7 +168,7 @@ func (s *service) slices(p past) (list []v1.Slice, more bool, err error) {
 		case g.String() == group && after.After(from):
 			from = after
 		}
-		full := s.eachSlice(p.key(g), from, p.to, p.query.Corrected, func(sl budget.Slice) bool {
+		full := s.eachSlice(p.key(g), from, p.to, p.query.Corrected, func(sl budget.CountedSlice) bool {
 			if len(list) == p.page.Limit {
 				return false
 			}
@@ -213,10 +213,10 @@ func sliceCursor(page v1.Page) (group string, after time.Time, err error) {
 // eachSlice gives the slices of one series in order of time until use returns
 // false, which it reports. It reads a day at a time, so that a page or a client
 // that goes away costs no more than it takes.
-func (s *service) eachSlice(k budget.Key, from, to time.Time, corrected bool, use func(budget.Slice) bool) (stopped bool) {
-	read := s.Ledger.Slices
+func (s *service) eachSlice(k budget.Key, from, to time.Time, corrected bool, use func(budget.CountedSlice) bool) (stopped bool) {
+	read := s.wholeSlices
 	if corrected {
-		read = s.Ledger.CorrectedSlices
+		read = s.Ledger.CountedSlices
 	}
 	for from.Before(to) {
 		until := from.Add(24 * time.Hour)
@@ -231,4 +231,14 @@ func (s *service) eachSlice(k budget.Key, from, to time.Time, corrected bool, us
 		from = until
 	}
 	return false
+}
+
+// wholeSlices returns slices as they were measured.
+func (s *service) wholeSlices(k budget.Key, from, to time.Time) []budget.CountedSlice {
+	list := s.Ledger.Slices(k, from, to)
+	whole := make([]budget.CountedSlice, len(list))
+	for i, sl := range list {
+		whole[i] = budget.CountedSlice{Slice: sl, Counted: time.Duration(sl.End-sl.Start) * time.Millisecond}
+	}
+	return whole
 }

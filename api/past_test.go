@@ -117,7 +117,7 @@ func TestSlicesInPages(t *testing.T) {
 	var want []v1.Slice
 	o := s.ledger.Objectives()[1]
 	for _, g := range s.ledger.Groups(o.ID) {
-		for _, sl := range s.ledger.Slices(budget.Key{SLO: o.ID, SLI: o.SLI(), Group: g}, time.Time{}, apitest.Now()) {
+		for _, sl := range s.ledger.CountedSlices(budget.Key{SLO: o.ID, SLI: o.SLI(), Group: g}, time.Time{}, apitest.Now()) {
 			want = append(want, v1.NewSlice(g, sl))
 		}
 	}
@@ -132,15 +132,20 @@ func TestSlicesInPages(t *testing.T) {
 func TestCorrectedSlices(t *testing.T) {
 	s := openShop(t)
 	o := s.ledger.Objectives()[0]
-	s.ledger.SetCorrections(map[slo.ID]budget.Corrections{o.ID: {Excluded: []budget.Excluded{{From: 0, To: apitest.Now().Add(-time.Hour).UnixMilli()}}}})
+	s.ledger.SetCorrections(map[slo.ID]budget.Corrections{o.ID: {Excluded: []budget.Excluded{{From: 0, To: apitest.Now().Truncate(time.Minute).Add(-time.Hour - 90*time.Second).UnixMilli()}}}})
 	var raw, corrected []v1.Slice
 	for query, into := range map[string]*[]v1.Slice{"": &raw, "?corrected=true": &corrected} {
 		if err := json.Unmarshal(get(t, s.handler, "/api/v1/slos/"+plain+"/slices"+query).Body.Bytes(), into); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(raw) != 288 || len(corrected) != 12 {
-		t.Errorf("%d slices, %d corrected, want 288 and 12", len(raw), len(corrected))
+	if len(raw) != 288 || len(corrected) != 13 {
+		t.Fatalf("%d slices, %d corrected, want 288 and 13", len(raw), len(corrected))
+	}
+	for i, want := range map[int]float64{0: 90, 1: 300, 12: 300} {
+		if got := corrected[i]; got.Counted != want || got.Total != 100.5*want/300 || raw[275+i].Counted != 300 {
+			t.Errorf("slice %d, corrected %+v of %+v, want %v s", i, got, raw[275+i], want)
+		}
 	}
 }
 

@@ -6,30 +6,48 @@ import (
 	"headroom/slo"
 )
 
-// CorrectedSlices returns the slices of a series that end in (from, to] as
+// CountedSlice is a slice, and how much of its time counts.
+type CountedSlice struct {
+	Slice
+
+	Counted time.Duration
+}
+
+// CountedSlices returns the slices of a series that end in (from, to] as
 // corrections leave them: without those whose time is excluded, and with the
 // share of the counts of a slice that lies partly in excluded time. Adjustments
 // are not in it, since they belong to no slice.
+func (l *Ledger) CountedSlices(k Key, from, to time.Time) []CountedSlice {
+	var list []CountedSlice
+	l.eachKept(k, from, to, func(sl Slice, counted int64) {
+		list = append(list, CountedSlice{sl, time.Duration(counted) * time.Millisecond})
+	})
+	return list
+}
+
+// CorrectedSlices is CountedSlices without how much of each counts.
 func (l *Ledger) CorrectedSlices(k Key, from, to time.Time) []Slice {
+	var list []Slice
+	l.eachKept(k, from, to, func(sl Slice, _ int64) { list = append(list, sl) })
+	return list
+}
+
+// eachKept gives what corrections leave of slices, and how many milliseconds of
+// each.
+func (l *Ledger) eachKept(k Key, from, to time.Time, use func(sl Slice, counted int64)) {
 	l.reading.RLock()
 	defer l.reading.RUnlock()
 	s := l.series(k)
 	if s == nil {
-		return nil
+		return
 	}
-	list := s.between(from.UnixMilli(), to.UnixMilli())
-	if len(s.excluded) == 0 {
-		return list
-	}
-	left := list[:0]
-	for _, sl := range list {
+	for _, sl := range s.between(from.UnixMilli(), to.UnixMilli()) {
 		sum := kept(sl, sl.Start, s.excluded)
 		if sum.measured > 0 {
 			sl.Bad, sl.Total = min(sum.bad, sum.total), sum.total
-			left = append(left, sl)
+			use(sl, sum.measured)
 		}
 	}
-	return left
 }
 
 // Remainder is what a window that ends at a fixed time still holds when it

@@ -2,6 +2,7 @@ package budget_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,10 +18,15 @@ func TestCorrectedSlicesLeaveOutExcludedTime(t *testing.T) {
 	add(t, l, k, at(0, 10, 4, 40, budget.SourceRaw), at(10, 20, 2, 20, budget.SourceRaw), at(20, 30, 1, 10, budget.SourceRaw))
 	minute := func(m int) int64 { return after(time.Duration(m) * time.Minute).UnixMilli() }
 	l.SetCorrections(map[slo.ID]budget.Corrections{o.ID: {Excluded: []budget.Excluded{{From: minute(5), To: minute(20)}}}})
-	got := l.CorrectedSlices(k, epoch, after(time.Hour))
-	want := []budget.Slice{at(0, 10, 2, 20, budget.SourceRaw), at(20, 30, 1, 10, budget.SourceRaw)}
-	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] {
+	want := []budget.CountedSlice{{Slice: at(0, 10, 2, 20, budget.SourceRaw), Counted: 5 * time.Minute}, {Slice: at(20, 30, 1, 10, budget.SourceRaw), Counted: 10 * time.Minute}}
+	if got := l.CountedSlices(k, epoch, after(time.Hour)); !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if sum := l.Sum(k, epoch, after(time.Hour)); sum.Measured != want[0].Counted+want[1].Counted || sum.Total != want[0].Total+want[1].Total {
+		t.Errorf("the account is %+v, and the slices are %+v", sum, want)
+	}
+	if got := l.CorrectedSlices(k, epoch, after(time.Hour)); !slices.Equal(got, []budget.Slice{want[0].Slice, want[1].Slice}) {
+		t.Errorf("without how much counts: %+v", got)
 	}
 }
 

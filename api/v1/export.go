@@ -17,14 +17,14 @@ type SliceRow struct {
 
 // SliceColumns are the columns of exported slices.
 func SliceColumns() []string {
-	return []string{"id", "group", "start", "end", "bad", "total", "source"}
+	return []string{"id", "group", "start", "end", "bad", "total", "source", "counted_seconds"}
 }
 
 // Cells are the columns of a slice.
 func (r SliceRow) Cells() []string {
 	return []string{
 		r.ID.String(), jsonCell(r.Group), timeCell(&r.Start), timeCell(&r.End),
-		numberCell(&r.Bad), numberCell(&r.Total), r.Source,
+		numberCell(&r.Bad), numberCell(&r.Total), r.Source, numberCell(&r.Counted),
 	}
 }
 

@@ -63,13 +63,16 @@ type Slice struct {
 	Bad    float64   `json:"bad"`
 	Total  float64   `json:"total"`
 	Source string    `json:"source"` // tile, raw or event
+	// Counted is how much of its time counts: all of it, or, as corrections
+	// leave it, what they do not exclude.
+	Counted float64 `json:"counted_seconds"`
 }
 
 // NewSlice writes a slice of a group.
-func NewSlice(g slo.Group, s budget.Slice) Slice {
+func NewSlice(g slo.Group, s budget.CountedSlice) Slice {
 	return Slice{
 		Group: g, Start: time.UnixMilli(s.Start).UTC(), End: time.UnixMilli(s.End).UTC(),
-		Bad: s.Bad.Events(), Total: s.Total.Events(), Source: s.Source.Name(),
+		Bad: s.Bad.Events(), Total: s.Total.Events(), Source: s.Source.Name(), Counted: s.Counted.Seconds(),
 	}
 }
 

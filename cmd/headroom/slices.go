@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"text/tabwriter"
 	"time"
 
@@ -26,7 +27,8 @@ func newSlices() *cobra.Command {
 		Long: `Show the slices that an objective's balance is made of: what was bad of what
 there was in each, and where that is from: tile, recorded by the rules; raw, read
 from the raw series; event, from platform events. Without a time it is the
-objective's window.`,
+objective's window. COUNTED is how much of a slice's time counts: with --corrected
+what no correction excludes.`,
 		Example: "  headroom slices checkout/availability --last 2h\n  headroom slices checkout/availability --from 2026-11-23T14:00:00Z --corrected --json",
 		Args:    oneObjective,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,7 +47,7 @@ objective's window.`,
 			lines := json.NewEncoder(cmd.OutOrStdout())
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			if !asJSON {
-				fmt.Fprintln(table, "START\tEND\tBAD\tTOTAL\tSOURCE\tGROUP")
+				fmt.Fprintln(table, "START\tEND\tCOUNTED\tBAD\tTOTAL\tSOURCE\tGROUP")
 			}
 			for page, err := range service.Slices(cmd.Context(), id, v1.PastQuery{From: span.From, To: span.To, Corrected: corrected, SLI: sli}) {
 				if err != nil {
@@ -58,7 +60,7 @@ objective's window.`,
 						}
 						continue
 					}
-					fmt.Fprintf(table, "%s\t%s\t%.8g\t%.8g\t%s\t%s\n", s.Start.Format(time.DateTime), s.End.Format(time.DateTime), s.Bad, s.Total, s.Source, s.Group)
+					fmt.Fprintf(table, "%s\t%s\t%s\t%.8g\t%.8g\t%s\t%s\n", s.Start.Format(time.DateTime), s.End.Format(time.DateTime), counted(s.Counted), s.Bad, s.Total, s.Source, s.Group)
 				}
 			}
 			return table.Flush()
@@ -70,4 +72,8 @@ objective's window.`,
 	cmd.Flags().BoolVar(&corrected, "corrected", false, "leave out what corrections exclude")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object on each line instead of a table")
 	return cmd
+}
+
+func counted(seconds float64) string {
+	return slo.FormatDuration(time.Duration(math.Round(seconds*1000)) * time.Millisecond)
 }
