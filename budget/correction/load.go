@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"headroom/internal/strictyaml"
 	"headroom/slo/diag"
@@ -15,6 +16,8 @@ import (
 
 // Loaded is what a look at the operator's paths gives.
 type Loaded struct {
+	now time.Time // as of which clocks are looked at; zero: they are not
+
 	Documents []Document // of sound files, names are unique
 	Sound     []string   // the sound files
 	// Blind are files and directories that could hold corrections which cannot
@@ -38,8 +41,19 @@ func (l *Loaded) blind(file string) bool {
 // without being told to. Kept are the corrections that are declared already: of
 // documents with the same name, the one that is declared is used.
 func Load(ctx context.Context, paths []string, allowEmpty bool, kept ...Correction) Loaded {
+	return load(ctx, paths, allowEmpty, time.Time{}, kept)
+}
+
+// Lint reads files as Load does, and also warns of edges that the clocks of a
+// zone show twice or skip: of what the preview says to those who declare a
+// correction by hand.
+func Lint(ctx context.Context, paths []string, now time.Time) Loaded {
+	return load(ctx, paths, false, now, nil)
+}
+
+func load(ctx context.Context, paths []string, allowEmpty bool, now time.Time, kept []Correction) Loaded {
 	found := strictyaml.Files{Base: "correction", Plural: "corrections"}.Find(ctx, paths...)
-	l := Loaded{Blind: found.Unread, Problems: found.Problems}
+	l := Loaded{now: now, Blind: found.Unread, Problems: found.Problems}
 	for _, path := range found.Missing {
 		if _, err := os.Stat(path); err != nil || !allowEmpty {
 			l.Blind = append(l.Blind, path)
@@ -60,7 +74,7 @@ func (l *Loaded) file(path string) {
 	source, problems := strictyaml.ReadFile(path, 0)
 	var documents []Document
 	if source != nil {
-		documents, problems = parseSource(source)
+		documents, problems = parseSource(source, l.now)
 	}
 	l.Problems = append(l.Problems, problems...)
 	if diag.HasErrors(problems) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"headroom/internal/strictyaml"
 	"headroom/slo"
@@ -32,10 +33,12 @@ func Parse(file string, data []byte) ([]Document, []diag.Problem) {
 	if source == nil {
 		return nil, problems
 	}
-	return parseSource(source)
+	return parseSource(source, time.Time{})
 }
 
-func parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
+// parseSource also warns of what the clocks of a zone make of documents, as of a
+// time that is not zero.
+func parseSource(source *strictyaml.Source, now time.Time) ([]Document, []diag.Problem) {
 	var documents []Document
 	var problems []diag.Problem
 	for d := range source.Documents() {
@@ -43,7 +46,7 @@ func parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
 			d.Report(strictyaml.Node{}, "too-many-problems", fmt.Sprintf("more than %d documents in one file", maxDocuments), "split it into several files")
 			return documents, append(problems, d.Problems()...)
 		}
-		r := reader{Document: d, file: source.Name()}
+		r := reader{Document: d, file: source.Name(), now: now}
 		document := r.read()
 		if !diag.HasErrors(d.Problems()) {
 			documents = append(documents, document)
@@ -59,7 +62,9 @@ func parseSource(source *strictyaml.Source) ([]Document, []diag.Problem) {
 // reader resolves one document.
 type reader struct {
 	*strictyaml.Document
+
 	file string
+	now  time.Time // zero: clocks are not looked at
 }
 
 func (r *reader) read() Document {
@@ -85,6 +90,11 @@ func (r *reader) read() Document {
 		}
 	}
 	d.Terms = terms
+	if len(faults) == 0 && !r.now.IsZero() {
+		for _, said := range terms.Clocks(r.now) {
+			r.Warn(f.node(&said), "correction-time", said.Message, said.Hint)
+		}
+	}
 	return d
 }
 

@@ -3,6 +3,7 @@ package correction
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"strings"
 	"time"
@@ -110,20 +111,40 @@ func (r *Repeat) check(text string, wall time.Time) error {
 	return nil
 }
 
-// intervals appends the occurrences that overlap [from, to), at most the given
+// occurrence is an interval with what the clocks were to show at its edges,
+// written as UTC. It is empty when the clocks skip all of it.
+type occurrence struct {
+	Interval
+
+	begin, end time.Time
+}
+
+// occurrences returns those that may overlap [from, to), in their order.
+func (r *Repeat) occurrences(from, to time.Time) iter.Seq[occurrence] {
+	return func(yield func(occurrence) bool) {
+		// A wall clock is never a day off the instant that it shows.
+		begin, end := wallClock(from.In(r.zone)).Add(-r.length-25*time.Hour), wallClock(to.In(r.zone)).Add(25*time.Hour)
+		next := r.rule.Iterator()
+		for wall, ok := next(); ok && wall.Before(end); wall, ok = next() {
+			if wall.Before(begin) {
+				continue
+			}
+			o := occurrence{begin: wall, end: wall.Add(r.length)}
+			o.Interval = Interval{From: clockEdge(o.begin, r.zone), To: clockEdge(o.end, r.zone)}
+			if !yield(o) {
+				return
+			}
+		}
+	}
+}
+
+// intervals returns the occurrences that overlap [from, to), at most the given
 // number when it is not 0.
 func (r *Repeat) intervals(from, to time.Time, most int) []Interval {
 	var list []Interval
-	// A wall clock is never a day off the instant that it shows.
-	begin, end := wallClock(from.In(r.zone)).Add(-r.length-25*time.Hour), wallClock(to.In(r.zone)).Add(25*time.Hour)
-	next := r.rule.Iterator()
-	for wall, ok := next(); ok && wall.Before(end); wall, ok = next() {
-		if wall.Before(begin) {
-			continue
-		}
-		i := Interval{From: clockEdge(wall, r.zone), To: clockEdge(wall.Add(r.length), r.zone)}
-		if i.From.Before(i.To) && i.From.Before(to) && i.To.After(from) {
-			if list = append(list, i); len(list) == most {
+	for o := range r.occurrences(from, to) {
+		if o.From.Before(o.To) && o.From.Before(to) && o.To.After(from) {
+			if list = append(list, o.Interval); len(list) == most {
 				break
 			}
 		}

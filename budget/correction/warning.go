@@ -18,7 +18,10 @@ func (b *Book) Warnings(c *Correction) []string {
 	if text := b.unmeasured(c); text != "" {
 		warnings = append(warnings, text)
 	}
-	return append(warnings, c.Terms.Twice(b.o.Now())...)
+	for _, f := range c.Terms.Clocks(b.o.Now()) {
+		warnings = append(warnings, f.Message+"; "+f.Hint)
+	}
+	return warnings
 }
 
 // Unmeasured returns the corrections that are not revoked and adjust a group of

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +12,7 @@ import (
 
 // lintCorrections reports the problems of corrections.
 func lintCorrections(cmd *cobra.Command, paths []string, format lintFormat) error {
-	loaded := correction.Load(cmd.Context(), paths, false)
+	loaded := correction.Lint(cmd.Context(), paths, time.Now())
 	if err := cmd.Context().Err(); err != nil {
 		return fmt.Errorf("read corrections: %w", err)
 	}
