@@ -14,6 +14,7 @@ import (
 type read struct {
 	at    span
 	birth bool // of groups that have no slices yet: step by step, to see when they began
+	first bool // of an objective that has no slices yet
 }
 
 // move is how one tile is taken in: as it is, or through a read.
@@ -36,7 +37,7 @@ func (s *tileSet) plan(edge, bornAfter int64) []move {
 		switch {
 		case edge == 0:
 			from := min(bornAfter, tl.at-step)
-			moves = append(moves, move{read: &read{span{from, tl.at}, true}})
+			moves = append(moves, move{read: &read{at: span{from, tl.at}, birth: true}})
 		case tl.at <= edge:
 			continue
 		case s.follows(i, edge):
@@ -83,8 +84,10 @@ func (r *Reader) planSet(s *tileSet) []move {
 		if known := t.groups[s.group]; known != nil {
 			edge = max(edge, known.end())
 		}
-		first := s.tiles[0].at
-		moves = s.plan(edge, max(t.end(), first-millis(r.o.MaxChunk)))
+		moves = s.plan(edge, max(t.end(), s.tiles[0].at-millis(r.o.MaxChunk)))
+		if len(moves) > 0 && moves[0].read != nil {
+			moves[0].read.first = moves[0].read.birth && t.end() == 0
+		}
 	})
 	return moves
 }
@@ -183,6 +186,9 @@ func (s *tileSet) settle(results map[readKey]map[slo.Group][]Slice) {
 		if !m.read.birth {
 			s.t.cursor.follow(m.read.at, s.t.step())
 		}
+		if m.read.first && len(list) > 0 && list[0].Start < m.read.at.from+s.t.step() {
+			s.older = list[0].Start
+		}
 		s.taken = append(s.taken, list...)
 		s.nothing = 0
 		if len(list) == 0 {
@@ -205,6 +211,7 @@ func (r *Reader) commitTiles(ctx context.Context, sets []*tileSet) error {
 				}
 				e := c.edit(s.t.track.key(s.group))
 				e.fill(s.taken...)
+				c.askAgain(s)
 			}
 		})
 		if err != nil {
@@ -217,4 +224,14 @@ func (r *Reader) commitTiles(ctx context.Context, sets []*tileSet) error {
 		}
 	}
 	return nil
+}
+
+// askAgain has the history read from where the first slices of an objective
+// begin, when they show that it is older than they reach: it was asked for when
+// the metrics store had nothing, such as that of a wrong tenant.
+func (c *change) askAgain(s *tileSet) {
+	if r, found := c.record(s.t.track); found && s.older > r.HistoryFrom {
+		r.HistoryFrom = s.older
+		c.records[s.t.track] = r
+	}
 }

@@ -21,7 +21,8 @@ type chunk struct {
 // readHistory reads raw history of objectives that do not have it for their
 // whole window yet, newest first, so that burn rates and the recent budget are
 // there at once. How far it has come is committed with the slices: an empty
-// history is asked for once, and a restart carries on.
+// history is asked for once, and again when the first slices show that it is not
+// empty; a restart carries on.
 func (r *Reader) readHistory(ctx context.Context, targets []*target, horizon int64) error {
 	var errs []error
 	began := time.Now()

@@ -78,6 +78,38 @@ func TestEmptyHistoryIsReadOnce(t *testing.T) {
 	}
 }
 
+// A store that had nothing at first, such as that of a wrong tenant, is asked
+// for the history once it has something.
+func TestHistoryIsReadOnceTheStoreHasIt(t *testing.T) {
+	s, f, o := usual()
+	o.Window.Rolling = 28 * day
+	s.flows, s.rules = nil, nil
+	k := newKeeper(t, s, o)
+	k.run(0, time.Hour)
+	s.flows, s.rules = []*flow{f}, []*slo.Objective{o}
+	s.ranges()
+	k.restart(after(time.Hour))
+	k.run(time.Hour, 2*time.Hour)
+	k.wantTruth(t, o, f, -28*day+time.Hour+o.Resolution, 2*time.Hour)
+	if n := s.ranges(); n != 28 {
+		t.Errorf("%d reads, want one for the first day and the 27 older ones", n)
+	}
+}
+
+// A new series is no reason to ask again.
+func TestHistoryOfANewSeriesIsReadOnce(t *testing.T) {
+	s, f, o := usual()
+	o.Window.Rolling, f.born = 28*day, time.Hour
+	k := newKeeper(t, s, o)
+	k.run(0, time.Hour)
+	s.ranges()
+	k.run(time.Hour, 2*time.Hour)
+	k.wantTruth(t, o, f, time.Hour, 2*time.Hour)
+	if n := s.ranges(); n != 1 {
+		t.Errorf("%d reads, want the one that finds when it began", n)
+	}
+}
+
 func TestHistoryResumesWhereItStopped(t *testing.T) {
 	s, f, o := usual()
 	o.Window.Rolling = 28 * day

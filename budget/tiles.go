@@ -37,6 +37,7 @@ type tileSet struct {
 	moves   []move  // how they are taken in
 	taken   []Slice // what is to be committed
 	nothing int64   // raw series were asked up to here and had nothing; 0: they had
+	older   int64   // begin of the objective's first slices, when there was something before; 0: there was not
 }
 
 // readTiles reads the tiles up to the horizon, in chunks when it is behind.
