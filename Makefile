@@ -18,7 +18,7 @@ run: ## Serve the examples with the embedded engine and say where to look.
 	@tools/run.sh
 
 .PHONY: demo
-demo: build ## Tell the story of an error budget in three minutes, unattended.
+demo: build ## Tell the story of an error budget in two minutes, unattended.
 	@CGO_ENABLED=0 go build -o bin/shop ./examples/shop
 	@CGO_ENABLED=0 go build -o bin/demo ./examples/demo
 	@bin/demo

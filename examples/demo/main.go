@@ -1,4 +1,4 @@
-// Command demo tells the story of an error budget in three minutes: a shop with
+// Command demo tells the story of an error budget in two minutes: a shop with
 // real traffic, an outage, the page, the budget gone, a release that is held,
 // recovery and the report. It runs the real headroom with its embedded engine
 // in a directory of its own; everything but the hour of history before the

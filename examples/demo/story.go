@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"headroom/slo"
 )
 
 const shopAvailability = "default/shop/availability"
@@ -45,7 +47,7 @@ func opening(ctx context.Context, w *world, n *narrator) error {
 		return err
 	}
 	n.say("headroom serve is up at %s with the embedded engine: it scrapes the shop every two seconds and evaluates the rules "+
-		"that it compiled from the file above. The %v before now are history that the demo loaded; the rest is real.", w.url, past)
+		"that it compiled from the file above. The %s before now are history that the demo loaded; the rest is real.", w.url, slo.FormatDuration(past))
 	return nil
 }
 
@@ -108,7 +110,7 @@ func recovery(ctx context.Context, w *world, n *narrator) error {
 		return err
 	}
 	n.say("Version 1 is back, requests succeed, and the page has resolved by itself. The budget comes back as the outage "+
-		"leaves the window, %v after it happened; until then releases wait.", time.Hour)
+		"leaves the window, an hour after it happened; until then releases wait.")
 	return nil
 }
 
