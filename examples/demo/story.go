@@ -109,7 +109,7 @@ func recovery(ctx context.Context, w *world, n *narrator) error {
 	}); err != nil {
 		return err
 	}
-	n.say("Version 1 is back, requests succeed, and the page has resolved by itself. The budget comes back as the outage "+
+	n.say("Version 1 is back, requests succeed, and the page has resolved by itself. The budget comes back as the outage " +
 		"leaves the window, an hour after it happened; until then releases wait.")
 	return nil
 }
