@@ -32,7 +32,7 @@ const (
 // Plan is what is watched for one objective.
 type Plan struct {
 	Name        string // of the document that it comes from; "" for headroom's own
-	Tiers       []Tier // in the order of the wishes
+	Tiers       []Tier // pages first, each severity's by the length of their long windows
 	Dropped     []Dropped
 	Budget      string // 1 − target, an exact decimal
 	Guard       Guard
@@ -94,7 +94,8 @@ func Step(resolution time.Duration) time.Duration { return min(resolution, time.
 //
 // A tier with S > L/4 is dropped, and so is one that equals another. A sparse
 // tier takes the factor of the last tier of its severity. Factors are cut to
-// four decimals and windows rounded to whole steps.
+// four decimals and windows rounded to whole steps. The order of the wishes
+// matters for sparse tiers only: texts speak of the shortest windows.
 func NewPlan(o *slo.Objective) Plan {
 	plan := Plan{Budget: o.Target.BudgetString(), Guard: newGuard(o), Page: newNotice(o, Page), Ticket: newNotice(o, Ticket), Others: newOthers(o)}
 	if o.Plan != nil {
@@ -103,6 +104,9 @@ func NewPlan(o *slo.Objective) Plan {
 	for _, preset := range wishes(o) {
 		plan.add(o, preset)
 	}
+	slices.SortFunc(plan.Tiers, func(a, b Tier) int {
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Long, b.Long)) // "page" comes before "ticket"
+	})
 	return plan
 }
 
@@ -152,7 +156,7 @@ func (p *Plan) prolonged(severity Severity) (Tier, bool) {
 	return Tier{}, false
 }
 
-// Of returns the tiers of one severity, in order.
+// Of returns the tiers of one severity, the one over the shortest window first.
 func (p Plan) Of(severity Severity) []Tier {
 	var tiers []Tier
 	for _, t := range p.Tiers {

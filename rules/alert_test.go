@@ -3,6 +3,7 @@ package rules_test
 import (
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -192,5 +193,25 @@ func TestASeverityWithoutTiersHasNoAlert(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{rules.AlertTicket}, alerts); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTheOrderOfAPlansTiersChangesNothing: texts speak of the shortest window,
+// and an alert goes on for as long as that asks for.
+func TestTheOrderOfAPlansTiersChangesNothing(t *testing.T) {
+	tiers := []slo.TierWish{
+		{Severity: "page", Share: "0.02", Long: time.Hour},
+		{Severity: "page", Share: "0.05", Long: 6 * time.Hour},
+		{Severity: "ticket", Share: "0.1", Long: day},
+		{Severity: "ticket", Share: "0.1", Long: 3 * day},
+	}
+	planned := func(o *slo.Objective) { o.Plan = &slo.AlertPlan{Name: "own", Tiers: slices.Clone(tiers)} }
+	spec := regexp.MustCompile(`spec: .*`) // tells that somebody wrote something else
+	for _, d := range rules.Dialects() {
+		want := render(t, d, checkout(planned))
+		got := render(t, d, checkout(planned, func(o *slo.Objective) { slices.Reverse(o.Plan.Tiers) }))
+		if diff := cmp.Diff(spec.ReplaceAllString(string(want), ""), spec.ReplaceAllString(string(got), "")); diff != "" {
+			t.Errorf("%s: %s", d, diff)
+		}
 	}
 }
