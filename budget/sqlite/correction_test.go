@@ -1,11 +1,8 @@
 package sqlite_test
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -176,15 +173,11 @@ func TestNothingIsDeleted(t *testing.T) {
 	if _, err := b.Add(t.Context(), maintenance("search"), "ada"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.store.Close(); err != nil {
-		t.Fatal(err)
-	}
 	for _, table := range []string{"corrections", "correction_history"} {
-		if err := tryExecute(t, b.path, "DELETE FROM "+table); err == nil || !strings.Contains(err.Error(), "never deleted") {
+		if _, err := tryExecute(t, b.path, "DELETE FROM "+table); err == nil || !strings.Contains(err.Error(), "never deleted") {
 			t.Errorf("delete from %s: %v", table, err)
 		}
 	}
-	b.open()
 }
 
 const file = `headroom: v1
@@ -200,58 +193,19 @@ to: 2026-11-21T02:00:00Z
 // TestFiles follows documents through their life: declared, approved in the
 // file, changed, broken, revoked by a person, removed.
 func TestFiles(t *testing.T) {
-	b, dir := keepBook(t), t.TempDir()
-	path := filepath.Join(dir, "a.correction.yaml")
-	step := func(text, want string) {
-		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o600); text != "" && err != nil {
-			t.Fatal(err)
-		}
-		if text == "" {
-			if err := os.Remove(path); err != nil {
-				t.Fatal(err)
-			}
-		}
-		b.now = b.now.Add(time.Minute)
-		for range 2 { // the second look changes nothing
-			if _, err := b.Sync(context.WithoutCancel(t.Context()), correction.Load(t.Context(), []string{dir}, false)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		b.reopen()
-		var got []string
-		for _, c := range b.List() {
-			got = append(got, string(c.State()))
-		}
-		if g := strings.Join(got, " "); g != want {
-			t.Fatalf("corrections are %q, want %q", g, want)
-		}
-	}
-	step(file, "pending")
-	step(file+"approved_by: grace\n", "in_force")
-	step(file+"frm: x\n", "in_force")
-	step(strings.Replace(file, "T02", "T03", 1), "revoked pending")
-	if _, err := b.Approve(t.Context(), "2", "joan"); err != nil {
+	f := &folder{keepBook(t), t.TempDir()}
+	f.look(map[string]string{"a": file}, "pending", "")
+	f.look(map[string]string{"a": file + "approved_by: grace\n"}, "in_force", "")
+	f.look(map[string]string{"a": file + "frm: x\n"}, "in_force", "unknown-key correction-kept")
+	f.look(map[string]string{"a": strings.Replace(file, "T02", "T03", 1)}, "revoked pending", "")
+	if _, err := f.Approve(t.Context(), "2", "joan"); err != nil {
 		t.Fatal(err)
 	}
-	step("", "revoked in_force") // the emptied directory revokes nothing
-	step("headroom: v1\ncorrection: other\ncategory: load-test\nreason: Load.\nauthor: ada\nobjectives: {services: [search]}\nfrom: 2026-11-21T00:00:00Z\nto: 2026-11-21T02:00:00Z\n",
-		"revoked revoked in_force")
-	if _, err := b.Revoke(t.Context(), "3", "joan", ""); err != nil {
+	f.look(map[string]string{"a": ""}, "revoked in_force", "correction-kept") // the emptied directory revokes nothing
+	other := strings.Replace(search, "load\n", "other\n", 1)
+	f.look(map[string]string{"a": other}, "revoked revoked in_force", "")
+	if _, err := f.Revoke(t.Context(), "3", "joan", ""); err != nil {
 		t.Fatal(err)
 	}
-	problems, err := b.Sync(t.Context(), correction.Load(t.Context(), []string{dir}, false))
-	if err != nil || len(problems) != 1 || problems[0].Check != "correction-kept" || b.List()[2].State() != correction.Revoked {
-		t.Errorf("what joan has revoked: %v, %v, %v", problems, err, b.List()[2].State())
-	}
-}
-
-func tryExecute(t *testing.T, path, statement string) error {
-	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = db.ExecContext(t.Context(), statement)
-	return errors.Join(err, db.Close())
+	f.look(map[string]string{"a": other}, "revoked revoked revoked", "correction-kept")
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -107,16 +106,7 @@ func TestCheckFindsDamage(t *testing.T) {
 		if n, err := ledger(t, open(t, path), o).Add(t.Context(), keyOf(o, "eu"), epoch, step(0), step(1)); err != nil || n != 2 {
 			t.Fatal(n, err)
 		}
-		db, err := sql.Open("sqlite", path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.ExecContext(t.Context(), damage); err != nil {
-			t.Fatal(err)
-		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
+		execute(t, path, damage)
 		checked, err := inspect(t, path).Check(t.Context())
 		if err != nil || len(checked.Faults) == 0 {
 			t.Errorf("%s: nothing was found, %v", name, err)

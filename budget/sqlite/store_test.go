@@ -152,20 +152,24 @@ func TestCorruptPageIsDroppedAlone(t *testing.T) {
 // execute runs a statement on the file behind the store's back.
 func execute(t *testing.T, path, statement string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := db.ExecContext(t.Context(), statement)
+	result, err := tryExecute(t, path, statement)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n, err := result.RowsAffected(); err != nil || strings.HasPrefix(statement, "UPDATE") && n != 1 {
 		t.Fatalf("%d rows affected: %v", n, err)
 	}
-	if err := db.Close(); err != nil {
+}
+
+// tryExecute is execute of what may be refused.
+func tryExecute(t *testing.T, path, statement string) (sql.Result, error) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
 		t.Fatal(err)
 	}
+	result, err := db.ExecContext(t.Context(), statement)
+	return result, errors.Join(err, db.Close())
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {

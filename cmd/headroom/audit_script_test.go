@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"net/http/httptest"
-	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"headroom/api"
@@ -14,7 +11,6 @@ import (
 	"headroom/api/auth"
 	"headroom/api/v1"
 	"headroom/budget/audit"
-	"headroom/budget/sqlite"
 	"headroom/slo"
 )
 
@@ -22,11 +18,8 @@ import (
 // datasources at HEADROOM_URL, to the token in the file token.
 func keepAudit(ts *testscript.TestScript, _ bool, _ []string) {
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(ts.MkAbs("audited"), "headroom.db")})
-	ts.Check(err)
-	ts.Defer(func() { ts.Check(db.Close()) })
 	now := apitest.Now()
-	keeper, err := audit.New(audit.Options{Store: db, Keep: time.Hour, Now: func() time.Time { now = now.Add(time.Minute); return now }})
+	keeper, err := audit.New(audit.Options{Store: scriptStore(ts, "audited"), Keep: time.Hour, Now: func() time.Time { now = now.Add(time.Minute); return now }})
 	ts.Check(err)
 	for _, e := range []audit.Entry{
 		{Actor: "ada", Action: audit.CorrectionAdd, Subject: "correction 1", Outcome: audit.Done, Details: "a \x1b[31mred\nline"},
@@ -41,8 +34,8 @@ func keepAudit(ts *testscript.TestScript, _ bool, _ []string) {
 	token := auth.Generate()
 	tokens, err := auth.New([]auth.Token{{Name: "joan", Hash: auth.HashOf(token), Role: auth.Viewer}})
 	ts.Check(err)
-	handler, err := api.New(api.Options{
-		Statuses: apitest.Statuses, Now: apitest.Now, Registry: prometheus.NewRegistry(), Tokens: tokens, Audit: keeper,
+	serveScript(ts, scriptAPI(ts, api.Options{
+		Statuses: apitest.Statuses, Tokens: tokens, Audit: keeper,
 		Datasource: func(o *slo.Objective) string {
 			if o.ID.Service == "checkout" {
 				return "europe"
@@ -55,10 +48,6 @@ func keepAudit(ts *testscript.TestScript, _ bool, _ []string) {
 				{Name: "metal", URL: "http://victoria.example", Dialect: "victoriametrics", Objectives: 2, Up: new(false), Error: "no answer", HistoryPending: 2, Rules: v1.DatasourceRules{By: "none"}},
 			}
 		},
-	})
-	ts.Check(err)
-	server := httptest.NewServer(handler)
-	ts.Defer(server.Close)
-	ts.Setenv(urlVariable, server.URL)
+	}))
 	ts.Setenv("TOKEN", token)
 }

@@ -2,14 +2,12 @@ package main
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"headroom/api"
@@ -43,20 +41,14 @@ func keepGate(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		away.Store(int32(n))
 	}
-	handler, err := api.New(api.Options{
-		Statuses: apitest.Statuses, Now: apitest.Now, Registry: prometheus.NewRegistry(),
-		Gate: scriptGate(ts, policies), Tokens: scriptTokens(ts),
-	})
-	ts.Check(err)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := scriptAPI(ts, api.Options{Statuses: apitest.Statuses, Gate: scriptGate(ts, policies), Tokens: scriptTokens(ts)})
+	serveScript(ts, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if away.Add(-1) >= 0 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		handler.ServeHTTP(w, r)
 	}))
-	ts.Defer(server.Close)
-	ts.Setenv(urlVariable, server.URL)
 }
 
 // keepImpostor is the script command "impostor STATUS TYPE BODY": it starts
@@ -65,13 +57,11 @@ func keepGate(ts *testscript.TestScript, _ bool, args []string) {
 func keepImpostor(ts *testscript.TestScript, _ bool, args []string) {
 	status, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	serveScript(ts, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", args[1])
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(args[2]))
 	}))
-	ts.Defer(server.Close)
-	ts.Setenv(urlVariable, server.URL)
 }
 
 func scriptGate(ts *testscript.TestScript, policies []policy.Policy) *gate.Gate {

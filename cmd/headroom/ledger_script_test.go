@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"net/http/httptest"
-	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"headroom/api"
 	"headroom/api/apitest"
 	"headroom/budget"
 	"headroom/budget/correction"
-	"headroom/budget/sqlite"
 	"headroom/budget/why"
 	"headroom/rules"
 	"headroom/slo"
@@ -24,10 +20,7 @@ import (
 // HEADROOM_URL. An argument is a correction of its last hour.
 func keepLedger(ts *testscript.TestScript, _ bool, args []string) {
 	ctx := context.Background()
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(ts.MkAbs("headroom-data"), "headroom.db")})
-	ts.Check(err)
-	ts.Defer(func() { ts.Check(db.Close()) })
-	ledger, err := budget.OpenLedger(ctx, budget.LedgerOptions{Store: db})
+	ledger, err := budget.OpenLedger(ctx, budget.LedgerOptions{Store: scriptStore(ts, "headroom-data")})
 	ts.Check(err)
 	o := apitest.Statuses()[1].Objective
 	begin := apitest.Now().Truncate(5 * time.Minute).Add(-24 * time.Hour)
@@ -40,14 +33,9 @@ func keepLedger(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	teller, err := why.New(why.Options{Ledger: ledger, Corrections: corrected(ts, ledger, o, args), Dialect: rules.Prometheus3, Now: apitest.Now})
 	ts.Check(err)
-	handler, err := api.New(api.Options{
-		Statuses: func() []budget.Status { return ledger.Statuses(apitest.Now()) }, Ledger: ledger,
-		Now: apitest.Now, Registry: prometheus.NewRegistry(), Why: teller,
-	})
-	ts.Check(err)
-	server := httptest.NewServer(handler)
-	ts.Defer(server.Close)
-	ts.Setenv(urlVariable, server.URL)
+	serveScript(ts, scriptAPI(ts, api.Options{
+		Statuses: func() []budget.Status { return ledger.Statuses(apitest.Now()) }, Ledger: ledger, Why: teller,
+	}))
 }
 
 // corrected excludes the last hour for the reason that is given, if one is.

@@ -72,14 +72,7 @@ window. What it measured goes to standard error.`,
 				problems = append(problems, found...)
 			}
 			diag.Sort(problems)
-			if err := format.write(cmd.OutOrStdout(), problems); err != nil {
-				return err
-			}
-			fmt.Fprintln(cmd.ErrOrStderr(), verdict(result, problems))
-			if diag.HasErrors(problems) {
-				return errProblems
-			}
-			return nil
+			return format.report(cmd, count(len(result.Objectives()), "sound objective")+" in "+count(len(result.Files), "file"), problems)
 		},
 	}
 	cmd.Flags().BoolVar(&policies, "policies", false, "read policies instead of specs")
@@ -90,9 +83,17 @@ window. What it measured goes to standard error.`,
 	return cmd
 }
 
-// verdict sums up what was read: "3 objectives in 1 file: 2 errors, 1 warning".
-func verdict(result manifest.Result, problems []diag.Problem) string {
-	return fmt.Sprintf("%s in %s: %s", count(len(result.Objectives()), "sound objective"), count(len(result.Files), "file"), foundOf(problems))
+// report writes the problems, and sums up what was read: "3 sound objectives in 1
+// file: 2 errors, 1 warning".
+func (f *lintFormat) report(cmd *cobra.Command, read string, problems []diag.Problem) error {
+	if err := f.write(cmd.OutOrStdout(), problems); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", read, foundOf(problems))
+	if diag.HasErrors(problems) {
+		return errProblems
+	}
+	return nil
 }
 
 // foundOf counts problems: "2 errors, 1 warning", or "no problems".

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"headroom/budget/correction"
-	"headroom/slo/diag"
 )
 
 // lintCorrections reports the problems of corrections.
@@ -16,17 +15,5 @@ func lintCorrections(cmd *cobra.Command, paths []string, format lintFormat) erro
 	if err := cmd.Context().Err(); err != nil {
 		return fmt.Errorf("read corrections: %w", err)
 	}
-	if err := format.write(cmd.OutOrStdout(), loaded.Problems); err != nil {
-		return err
-	}
-	n := len(loaded.Documents)
-	noun := "sound corrections"
-	if n == 1 {
-		noun = "sound correction"
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d %s: %s\n", n, noun, foundOf(loaded.Problems))
-	if diag.HasErrors(loaded.Problems) {
-		return errProblems
-	}
-	return nil
+	return format.report(cmd, count(len(loaded.Documents), "sound correction"), loaded.Problems)
 }

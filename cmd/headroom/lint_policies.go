@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"headroom/budget/policy"
-	"headroom/slo/diag"
 )
 
 // lintPolicies reports the problems of policies.
@@ -18,17 +17,9 @@ func lintPolicies(cmd *cobra.Command, paths []string, format lintFormat) error {
 	if err != nil {
 		return fmt.Errorf("read policies: %w", err)
 	}
-	if err := format.write(cmd.OutOrStdout(), snapshot.Problems); err != nil {
-		return err
+	read := "1 sound policy"
+	if n := len(snapshot.Policies); n != 1 {
+		read = fmt.Sprintf("%d sound policies", n)
 	}
-	n := len(snapshot.Policies)
-	noun := "sound policies"
-	if n == 1 {
-		noun = "sound policy"
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%d %s: %s\n", n, noun, foundOf(snapshot.Problems))
-	if diag.HasErrors(snapshot.Problems) {
-		return errProblems
-	}
-	return nil
+	return format.report(cmd, read, snapshot.Problems)
 }

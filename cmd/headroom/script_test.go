@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +17,7 @@ import (
 	"headroom/api"
 	"headroom/api/apitest"
 	"headroom/budget"
+	"headroom/budget/sqlite"
 	"headroom/rules/ruler/rulertest"
 )
 
@@ -142,9 +146,28 @@ func service(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 0 && args[0] == "none" {
 		statuses = func() []budget.Status { return nil }
 	}
-	handler, err := api.New(api.Options{Statuses: statuses, Report: scriptReport, Now: apitest.Now, Registry: prometheus.NewRegistry()})
+	serveScript(ts, scriptAPI(ts, api.Options{Statuses: statuses, Report: scriptReport}))
+}
+
+// scriptAPI is headroom's API at the time of apitest.Now.
+func scriptAPI(ts *testscript.TestScript, o api.Options) http.Handler {
+	o.Now, o.Registry = apitest.Now, prometheus.NewRegistry()
+	handler, err := api.New(o)
 	ts.Check(err)
+	return handler
+}
+
+// serveScript serves something at HEADROOM_URL while a script runs.
+func serveScript(ts *testscript.TestScript, handler http.Handler) {
 	server := httptest.NewServer(handler)
 	ts.Defer(server.Close)
 	ts.Setenv(urlVariable, server.URL)
+}
+
+// scriptStore opens the database in a data directory while a script runs.
+func scriptStore(ts *testscript.TestScript, dir string) *sqlite.Store {
+	db, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(ts.MkAbs(dir), "headroom.db")})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(db.Close()) })
+	return db
 }
