@@ -84,7 +84,7 @@ func (s *service) listCorrections(c echo.Context) error {
 	}
 	list := []v1.Correction{}
 	for _, found := range s.Corrections.List() {
-		if (state == "" || found.State() == state) && (id == slo.ID{} || slices.Contains(s.selected(&found.Terms), id)) {
+		if (state == "" || found.State() == state) && (id == slo.ID{} || s.concerns(&found.Terms, id)) {
 			list = append(list, v1.NewCorrection(found, s.Now()))
 		}
 	}
@@ -122,6 +122,12 @@ func pageOfCorrections(c echo.Context, list []v1.Correction, query url.Values, p
 		c.Response().Header().Set("Link", nextLink(query, page))
 	}
 	return list, nil
+}
+
+// concerns reports whether terms are about the objective that has an id or had it
+// formerly.
+func (s *service) concerns(t *correction.Terms, id slo.ID) bool {
+	return slices.ContainsFunc(s.Corrections.Selected(t), func(o *slo.Objective) bool { return o.ID == id || slices.Contains(o.Formerly, id) })
 }
 
 func (s *service) selected(t *correction.Terms) []slo.ID {

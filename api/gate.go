@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,6 +72,10 @@ func (s *service) askGate(c echo.Context) error {
 	if err := s.Ready(); err != nil {
 		return &Error{Code: v1.CodeNotReady, Message: "not ready: " + err.Error()}
 	}
+	formerly, err := s.findFormer(&question)
+	if err != nil {
+		return err
+	}
 	if question.Exempt, err = s.mayExempt(c, question); err != nil {
 		return err
 	}
@@ -82,7 +87,27 @@ func (s *service) askGate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	answer.Formerly = formerly
 	return c.JSON(http.StatusOK, answer)
+}
+
+// findFormer makes a question about a service that is gone, and whose objectives
+// went on in another, one about that, and returns the one that is gone.
+func (s *service) findFormer(q *gate.Question) (formerly string, err error) {
+	now, err := s.snapshots.get()
+	if err != nil {
+		return "", err
+	}
+	asked := q.Namespace + "/" + q.Service
+	switch is := now.servicesOf(q.Namespace, q.Service); {
+	case len(is) == 0 || slices.Contains(is, asked):
+		return "", nil
+	case len(is) > 1:
+		return "", &Error{Code: v1.CodeNotFound, Message: fmt.Sprintf("no service %s is declared: its objectives are in %s now", asked, strings.Join(is, ", "))}
+	default:
+		q.Namespace, q.Service, err = slo.ParseService(is[0])
+		return asked, err
+	}
 }
 
 // mayExempt reports whether who asks may claim a change that passes a freeze of

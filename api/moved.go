@@ -27,6 +27,20 @@ func (s *snapshot) unknown(id slo.ID) error {
 	return &Error{Code: v1.CodeNotFound, Message: "no objective " + id.String() + " is declared"}
 }
 
+// servicesOf returns the services, "namespace/name", that have objectives which
+// are of a service or were formerly.
+func (s *snapshot) servicesOf(namespace, name string) []string {
+	is := func(id slo.ID) bool { return id.Namespace == namespace && id.Service == name }
+	var list []string
+	for i := range s.sources {
+		o := s.sources[i].Objective
+		if (is(o.ID) || slices.ContainsFunc(o.Formerly, is)) && !slices.Contains(list, o.Service()) {
+			list = append(list, o.Service())
+		}
+	}
+	return list
+}
+
 // redirect leads who asks for the former id of an objective to the same about
 // its present one. One in the path has three parts, as echo has them.
 func redirect(c echo.Context, moved *movedError) error {

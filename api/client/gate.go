@@ -15,7 +15,8 @@ import (
 // Gate asks whether a service, "namespace/name", may be released to an
 // environment now; an empty change is a feature. When there is no such service,
 // errors.Is(err, ErrNotFound) holds; when the answer contradicts itself or
-// answers another question, errors.Is(err, ErrBadAnswer).
+// answers another question, errors.Is(err, ErrBadAnswer). The answer about a
+// service that has another id now is about that one, and says so.
 func (c *Client) Gate(ctx context.Context, service, environment string, change policy.Change) (v1.Gate, error) {
 	var answer v1.Gate
 	query := url.Values{"environment": {environment}, "change": {string(change)}}
@@ -42,7 +43,7 @@ func verify(answer v1.Gate, service, environment string, change policy.Change) e
 		return fmt.Errorf("%w: the verdict is %s, and allowed is %t", ErrBadAnswer, answer.Verdict, answer.Allowed)
 	}
 	for _, part := range []struct{ name, asked, answered string }{
-		{"service", service, answer.Service},
+		{"service", service, cmp.Or(answer.Formerly, answer.Service)},
 		{"environment", environment, answer.Environment},
 		{"change", string(change), string(answer.Change)},
 	} {

@@ -78,6 +78,7 @@ type Answer struct {
 	Decision
 	DecisionID string     `json:"decision_id,omitempty"` // "" when it is not kept
 	Since      *time.Time `json:"since,omitempty"`       // when this answer was first given, unchanged until now
+	Formerly   string     `json:"formerly,omitempty"`    // the service that was asked about, when all that was its objectives is in this one now
 }
 
 // UnknownServiceError says that no objective is declared for a service.

@@ -66,14 +66,19 @@ const (
 	attributionTimeout = 60 * time.Second
 )
 
-// Objective returns a declared objective, nil when there is none.
+// Objective returns the declared objective that has an id, or else the one that
+// had it formerly; nil when there is none.
 func (i *Insight) Objective(id slo.ID) *slo.Objective {
+	var former *slo.Objective
 	for _, o := range i.Ledger.Objectives() {
 		if o.ID == id {
 			return o
 		}
+		if slices.Contains(o.Formerly, id) {
+			former = o
+		}
 	}
-	return nil
+	return former
 }
 
 // GroupIncidents are the incidents of one group.

@@ -34,6 +34,9 @@ func writeResult(b *strings.Builder, r gateResult) {
 			fmt.Fprintf(b, "%s%s\n", indent, printable(text))
 		}
 	}
+	if r.Formerly != "" {
+		say("  ", r.Formerly+" is "+r.Service+" now.")
+	}
 	say("  ", r.Summary)
 	for line := range strings.Lines(r.Error) {
 		say("  ", strings.TrimSuffix(line, "\n"))

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAnswersSteerNoTerminal(t *testing.T) {
-	r := gateResult{Error: apitest.Hostile, Gate: v1.Gate{Decision: gate.Decision{
+	r := gateResult{Error: apitest.Hostile, Gate: v1.Gate{Formerly: apitest.Hostile, Decision: gate.Decision{
 		Verdict: gate.Held, Service: "default/shop", Environment: apitest.Hostile, Summary: apitest.Hostile,
 		Reasons: []gate.Reason{{Text: apitest.Hostile + "\u202e\r"}}, Ways: []string{apitest.Hostile}, Omitted: 3,
 	}}}
@@ -25,6 +25,9 @@ func TestAnswersSteerNoTerminal(t *testing.T) {
 		if c != '\n' && !unicode.IsPrint(c) {
 			t.Errorf("character %U in:\n%s", c, b.String())
 		}
+	}
+	if !strings.Contains(b.String(), " is default/shop now.\n") {
+		t.Errorf("the new name is not said:\n%s", b.String())
 	}
 	if !strings.Contains(b.String(), "- and 3 more") {
 		t.Errorf("what is omitted is not said:\n%s", b.String())
