@@ -67,7 +67,7 @@ func (b *Book) load(ctx context.Context) error {
 	}
 	for i := range list {
 		c := &list[i]
-		if c.Terms, err = c.Terms.Draft.Terms(); err != nil {
+		if c.Terms, err = c.Terms.Draft.Kept(); err != nil {
 			return fmt.Errorf("load correction %s: %w", c.ID, err)
 		}
 		c.Terms.Objectives.Bound = c.Owners

@@ -85,8 +85,9 @@ const (
 
 // resolver fills in terms and collects faults.
 type resolver struct {
-	d      *Draft
-	faults Faults
+	d       *Draft
+	written func(rule string) error // what is wrong with how a rule is written
+	faults  Faults
 }
 
 func (r *resolver) fault(field, message, hint string) {
@@ -98,8 +99,14 @@ func (r *resolver) faultAt(field string, i int, message, hint string) {
 }
 
 // Terms resolves and checks a draft. The error is Faults: all that is wrong.
-func (d Draft) Terms() (Terms, error) {
-	r := &resolver{d: &d}
+func (d Draft) Terms() (Terms, error) { return d.terms(ruleFault) }
+
+// Kept resolves a draft that was accepted before, also by a headroom that minded
+// less of how a rule is written.
+func (d Draft) Kept() (Terms, error) { return d.terms(func(string) error { return nil }) }
+
+func (d Draft) terms(written func(rule string) error) (Terms, error) {
+	r := &resolver{d: &d, written: written}
 	t := Terms{Draft: d, Kind: oneOf(r, "kind", d.Kind, Exclude, Kinds()), Category: oneOf(r, "category", d.Category, "", Categories())}
 	t.Reason = r.reason()
 	t.Objectives = r.selector()
@@ -275,6 +282,10 @@ func (r *resolver) repeat(t *Terms, zone *time.Location) {
 	length := wallClock(t.To.In(zone)).Sub(wall)
 	if length <= 0 || length > maxLength {
 		r.fault("to", "what repeats lasts more than nothing and at most 31 days", "write to as the end of the first occurrence; how long it repeats is UNTIL or COUNT of the rule")
+		return
+	}
+	if err := r.written(r.d.Repeat); err != nil {
+		r.fault("repeat", fmt.Sprintf("rule %q: %v", r.d.Repeat, err), "write a rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU or FREQ=MONTHLY;BYDAY=1TU")
 		return
 	}
 	repeat, err := newRepeat(r.d.Repeat, wall, length, zone)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"headroom/budget/correction"
+	"headroom/slo"
 )
 
 func draft(change func(*correction.Draft)) correction.Draft {
@@ -203,6 +204,15 @@ func TestFaults(t *testing.T) {
 		"hourly":                {func(d *correction.Draft) { d.Repeat = "FREQ=HOURLY" }, "repeat", "use FREQ=DAILY with BYHOUR"},
 		"no rule":               {func(d *correction.Draft) { d.Repeat = "every sunday" }, "repeat", "RFC 5545"},
 		"two rules":             {func(d *correction.Draft) { d.Repeat = "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY" }, "repeat", "from says when it begins"},
+		"no times":              {func(d *correction.Draft) { d.Repeat = "FREQ=DAILY;COUNT=0" }, "repeat", "COUNT=0 is not a whole number from 1 on"},
+		"fewer than no times":   {func(d *correction.Draft) { d.Repeat = "RRULE:FREQ=DAILY;COUNT=-1" }, "repeat", "COUNT=-1 is not"},
+		"no steps":              {func(d *correction.Draft) { d.Repeat = "freq=daily;interval=0" }, "repeat", "INTERVAL=0 is not"},
+		"backward steps":        {func(d *correction.Draft) { d.Repeat = "FREQ=DAILY;INTERVAL=-3" }, "repeat", "INTERVAL=-3 is not"},
+		"two frequencies":       {func(d *correction.Draft) { d.Repeat = "FREQ=DAILY;FREQ=WEEKLY" }, "repeat", "FREQ stands in it twice"},
+		"two ends":              {func(d *correction.Draft) { d.Repeat = "FREQ=DAILY;COUNT=2;UNTIL=20261201" }, "repeat", "exclude one another"},
+		"first of every week":   {func(d *correction.Draft) { d.Repeat = "FREQ=WEEKLY;BYDAY=1SU" }, "repeat", "BYDAY=1SU says which of the month"},
+		"last of every day":     {func(d *correction.Draft) { d.Repeat = "FREQ=DAILY;BYDAY=MO,-1SU" }, "repeat", "BYDAY=MO,-1SU says which of the month"},
+		"numbered in a week":    {func(d *correction.Draft) { d.Repeat = "FREQ=YEARLY;BYWEEKNO=12;BYDAY=1SU" }, "repeat", "without BYWEEKNO"},
 		"begins elsewhere":      {func(d *correction.Draft) { d.Repeat = "FREQ=WEEKLY;BYDAY=MO" }, "from", "write from: 2026-03-23T01:00:00"},
 		"never comes":           {func(d *correction.Draft) { d.Repeat = "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30" }, "repeat", "no such day ever comes"},
 		"over before it begins": {func(d *correction.Draft) { d.Repeat = "FREQ=DAILY;UNTIL=20200101" }, "repeat", "no such day ever comes"},
@@ -231,6 +241,20 @@ func TestFaults(t *testing.T) {
 			}
 			t.Errorf("faults %v, want %q at %s", err, test.says, test.field)
 		})
+	}
+}
+
+// TestKeptRulesAreRead keeps what an earlier headroom accepted as it counted.
+func TestKeptRulesAreRead(t *testing.T) {
+	d := draft(func(d *correction.Draft) { d.Repeat = "FREQ=WEEKLY;BYDAY=1SU;COUNT=0" })
+	objectives := []*slo.Objective{}
+	book := shelved(t, &shelf{list: []correction.Correction{{ID: "1", Terms: correction.Terms{Draft: d}}}}, &objectives)
+	kept, err := book.Get("1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next := kept.Terms.Next(kept.Terms.From, 2); len(next) != 2 {
+		t.Errorf("next are %v, want two", next)
 	}
 }
 

@@ -44,7 +44,7 @@ func shortened(s string) string {
 
 // about says which objectives are meant.
 func about(c v1.Correction) string {
-	terms, err := c.Terms()
+	terms, err := c.Kept()
 	if err != nil {
 		return "?" // of a newer service
 	}
