@@ -87,13 +87,9 @@ func newCorrectionShow() *cobra.Command {
 		Example: "  headroom correction show 12\n  headroom correction show 12 --json",
 		Args:    oneCorrection,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			service, err := where.client(0)
+			_, found, err := findCorrection(cmd, &where, args[0])
 			if err != nil {
 				return err
-			}
-			found, err := service.Correction(cmd.Context(), args[0])
-			if err != nil {
-				return explainCorrection(err, args[0])
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), found)
@@ -122,13 +118,9 @@ The effect of one that is not declared yet is shown by 'headroom correction add
 		Example: "  headroom correction preview 12",
 		Args:    oneCorrection,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			service, err := where.client(0)
+			service, found, err := findCorrection(cmd, &where, args[0])
 			if err != nil {
 				return err
-			}
-			found, err := service.Correction(cmd.Context(), args[0])
-			if err != nil {
-				return explainCorrection(err, args[0])
 			}
 			change := v1.CorrectionChange{Revoke: found.ID}
 			if found.State != correction.InForce {
@@ -203,11 +195,20 @@ func oneCorrection(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func explainCorrection(err error, id string) error {
-	if errors.Is(err, client.ErrNotFound) {
-		return fmt.Errorf("correction %s: %w", id, err)
+// findCorrection asks the service for a correction, and returns the service, too.
+func findCorrection(cmd *cobra.Command, where *serviceFlags, id string) (*client.Client, v1.CorrectionDetail, error) {
+	service, err := where.client(0)
+	if err != nil {
+		return nil, v1.CorrectionDetail{}, err
 	}
-	return explainUnanswered(err)
+	found, err := service.Correction(cmd.Context(), id)
+	switch {
+	case errors.Is(err, client.ErrNotFound):
+		err = fmt.Errorf("correction %s: %w", id, err)
+	case err != nil:
+		err = explainUnanswered(err)
+	}
+	return service, found, err
 }
 
 // moment writes a time for people in its own zone.
