@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -39,8 +40,11 @@ func newOffice(t *testing.T) *office {
 	}
 	var list []auth.Token
 	for _, who := range []auth.Token{
-		{Name: "ada", Role: auth.Editor}, {Name: "editor-of-shop", Role: auth.Editor, Owners: []string{"shop"}}, {Name: "grace", Role: auth.Approver},
-		{Name: "approver-of-shop", Role: auth.Approver, Owners: []string{"shop"}}, {Name: "joan", Role: auth.Editor},
+		{Name: "ada", Role: auth.Editor},
+		{Name: "editor-of-shop", Role: auth.Editor, Owners: []string{"shop"}},
+		{Name: "grace", Role: auth.Approver},
+		{Name: "approver-of-shop", Role: auth.Approver, Owners: []string{"shop"}},
+		{Name: "joan", Role: auth.Editor},
 	} {
 		o.tokens[who.Name] = auth.Generate()
 		who.Hash = auth.HashOf(o.tokens[who.Name])
@@ -125,4 +129,36 @@ func TestPreviewWarns(t *testing.T) {
 	o.post("ada", "/preview", `{"add":`+adjust+`}`, 200, `"warnings":["`, "nothing has been measured")
 	o.post("ada", "", adjust, 200)
 	o.post("ada", "/preview", `{"revoke":"1"}`, 200, `"warnings":[]`)
+}
+
+// TestAmountsAreAsDescribed posts what an adjustment may be: the handler and the
+// description agree, or the validation of the office says so.
+func TestAmountsAreAsDescribed(t *testing.T) {
+	o := newOffice(t)
+	for i, test := range []struct {
+		amount string
+		status int
+	}{{`{"bad":-1}`, 200}, {`{"total":5}`, 200}, {`{"bad":-1,"total":0}`, 200}, {`{}`, 400}, {`{"bad":0,"total":0}`, 400}, {`null`, 400}, {`{"good":1}`, 400}} {
+		body := strings.Replace(excluding(`{"ids":["shop/availability"]}`), `{`, `{"kind":"adjust","adjust":`+test.amount+`,`, 1)
+		o.post("ada", "", strings.Replace(body, "A load", strings.Repeat("A", i+1)+" load", 1), test.status)
+	}
+	o.post("ada", "", strings.Replace(excluding(`{"services":["shop"]}`), `{`, `{"adjust":null,`, 1), 200)
+}
+
+// TestDescribedAmounts demands that the description refuses an amount of nothing.
+func TestDescribedAmounts(t *testing.T) {
+	document, err := described()
+	if err != nil {
+		t.Fatal(err)
+	}
+	amount := document.Components.Schemas["CorrectionDraft"].Value.Properties["adjust"].Value
+	for text, want := range map[string]bool{`{"bad":-1}`: true, `{"total":5}`: true, `{"bad":1,"total":2}`: true, `null`: true, `{}`: false, `{"bad":"1"}`: false} {
+		var value any
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			t.Fatal(err)
+		}
+		if err := amount.VisitJSON(value); (err == nil) != want {
+			t.Errorf("%s: %v, want %t", text, err, want)
+		}
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"headroom/api/v1"
 	"headroom/budget"
 	"headroom/budget/audit"
+	"headroom/budget/correction"
 	"headroom/budget/gate"
 	"headroom/budget/report"
 	"headroom/slo"
@@ -148,7 +149,14 @@ func (d *describer) object(t reflect.Type) map[string]any {
 	properties, required := map[string]any{}, []string{}
 	d.fields(t, properties, &required)
 	s := map[string]any{"type": "object", "properties": properties}
-	if len(required) > 0 {
+	switch {
+	case t == reflect.TypeFor[correction.Amount](): // either will do
+		either := []any{}
+		for _, name := range required {
+			either = append(either, map[string]any{"type": "object", "nullable": true, "required": []string{name}})
+		}
+		s["anyOf"] = either
+	case len(required) > 0:
 		s["required"] = required
 	}
 	return s
