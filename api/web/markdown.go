@@ -56,8 +56,8 @@ func block(b *strings.Builder, lines []string) {
 	case strings.HasPrefix(first, fence):
 		b.WriteString("<pre>" + html.EscapeString(strings.Join(lines[1:len(lines)-1], "\n")) + "</pre>\n")
 	case strings.HasPrefix(first, "    "):
-		text := strings.ReplaceAll("\n"+strings.Join(lines, "\n"), "\n    ", "\n")
-		b.WriteString("<pre>" + html.EscapeString(strings.TrimSpace(text)) + "</pre>\n")
+		text := strings.Join(strings.Fields(strings.Join(lines, " ")), " ") // a quoted text, as wide as the window
+		b.WriteString("<pre>" + html.EscapeString(text) + "</pre>\n")
 	case strings.HasPrefix(first, "#"):
 		words := strings.TrimLeft(first, "#")
 		tag := "h" + strconv.Itoa(len(first)-len(words))

@@ -15,7 +15,7 @@ func TestMarkdown(t *testing.T) {
 		"[`a`](https://x.example/?a&b)":       `<p><a href="https://x.example/?a&amp;b"><code>a</code></a></p>`,
 		"| a | b |\n|---|---|\n| `c` | <d> |": "<table><tr><th>a</th><th>b</th></tr>\n<tr><td><code>c</code></td><td>&lt;d&gt;</td></tr>\n</table>",
 		"```sh\n<a> # b\n```":                 "<pre>&lt;a&gt; # b</pre>",
-		"    a\n    **b**":                    "<pre>a\n**b**</pre>",
+		"    a\n    **b**":                    "<pre>a **b**</pre>",
 		"<script>":                            "<p>&lt;script&gt;</p>",
 		"[a](javascript:alert(1))":            "<p>a)</p>",
 		"":                                    "",
