@@ -26,7 +26,7 @@ type withheld struct {
 	Severity string   `json:"severity"`
 	Tier     string   `json:"tier"`
 	Burn     float64  `json:"burn"`               // the highest, in budgets
-	Evidence *float64 `json:"evidence,omitempty"` // the most in a window that proves the tier, in nats
+	Evidence *float64 `json:"evidence,omitempty"` // the most in a window that proves the tier, while it was withheld, in nats
 	Needed   string   `json:"needed,omitempty"`   // nats
 }
 
@@ -42,8 +42,8 @@ func newWithheld() *cobra.Command {
 		Short: "Show the alerts that were withheld for want of evidence",
 		Long: `Show what the evidence guard withheld: tiers that burned faster than they allow
 while the bad events were too few to tell a burn from chance. For each, the
-highest burn, the most evidence that there was in one of the windows that prove
-the tier, and how much is needed. The rules record both.`,
+highest burn, the most evidence that there was meanwhile in one of the windows that
+prove the tier, and how much is needed. The rules record both.`,
 		Example: "  headroom withheld services/ --prometheus http://prometheus:9090\n  headroom withheld slo.yaml --prometheus http://prometheus:9090 --last 168h --json",
 		Args:    paths,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -86,36 +86,29 @@ the tier, and how much is needed. The rules record both.`,
 // withheldOf asks what was withheld of an objective.
 func withheldOf(ctx context.Context, q budget.Querier, o *slo.Objective, last time.Duration) ([]withheld, error) {
 	plan, now := alerting.NewPlan(o), time.Now()
-	highest := func(metric string) ([]budget.Series, error) {
-		return q.Instant(ctx, fmt.Sprintf("max_over_time(%s{slo=%q, sli=%q}[%ds])", metric, o.ID, o.SLI(), int64(last.Seconds())), now)
-	}
-	burns, err := highest(rules.MetricTierWithheld)
-	if err != nil || len(burns) == 0 || len(plan.Tiers) == 0 {
+	burns, err := q.Instant(ctx, fmt.Sprintf("max_over_time(%s{slo=%q, sli=%q}[%ds])", rules.MetricTierWithheld, o.ID, o.SLI(), int64(last.Seconds())), now)
+	if err != nil {
 		return nil, err
 	}
-	evidence := map[string]float64{} // by window and group
-	longest := slices.MaxFunc(plan.Tiers, func(a, b alerting.Tier) int { return cmp.Compare(a.Long, b.Long) })
-	for _, window := range plan.Proving(longest) {
-		found, err := highest(rules.MetricEvidence(window))
+	var list []withheld
+	for _, t := range plan.Tiers {
+		of := slices.DeleteFunc(slices.Clone(burns), func(s budget.Series) bool {
+			return s.Labels["severity"] != string(t.Severity) || s.Labels[rules.TierLabel(o)] != t.Name()
+		})
+		if len(of) == 0 {
+			continue
+		}
+		evidence, err := evidenceFor(ctx, q, o, plan, t, last, now)
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range found {
-			evidence[window.String()+groupOf(o, s)] = s.Points[0].V
-		}
-	}
-	var list []withheld
-	for _, s := range burns {
-		w := withheld{SLO: o.ID.String(), Group: groupOf(o, s), Severity: s.Labels["severity"], Burn: s.Points[0].V}
-		for _, t := range plan.Tiers {
-			if w.Severity != string(t.Severity) || !slices.Contains([]string{s.Labels[rules.LabelTier], s.Labels[rules.LabelTier+"_"]}, t.Name()) {
-				continue
+		for _, s := range of {
+			w := withheld{
+				SLO: o.ID.String(), Group: groupOf(o, s), Severity: string(t.Severity), Tier: t.Name(),
+				Burn: s.Points[0].V, Needed: plan.Guard.Needed(t.Severity),
 			}
-			w.Tier, w.Needed = t.Name(), plan.Guard.Needed(t.Severity)
-			for _, window := range plan.Proving(t) {
-				if e, known := evidence[window.String()+w.Group]; known && (w.Evidence == nil || e > *w.Evidence) {
-					w.Evidence = &e
-				}
+			if e, known := evidence[w.Group]; known {
+				w.Evidence = &e
 			}
 			list = append(list, w)
 		}
@@ -124,6 +117,23 @@ func withheldOf(ctx context.Context, q budget.Querier, o *slo.Objective, last ti
 		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.Severity, b.Severity), cmp.Compare(b.Burn, a.Burn))
 	})
 	return list, nil
+}
+
+// evidenceFor asks for the most evidence that there was while a tier was
+// withheld, in one of the windows that prove it, by group.
+func evidenceFor(ctx context.Context, q budget.Querier, o *slo.Objective, plan alerting.Plan, t alerting.Tier, last time.Duration, now time.Time) (map[string]float64, error) {
+	most := map[string]float64{}
+	for _, window := range plan.Proving(t) {
+		found, err := q.Instant(ctx, rules.WithheldEvidence(o, plan, t, window, last), now)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range found {
+			group := groupOf(o, s)
+			most[group] = max(most[group], s.Points[0].V)
+		}
+	}
+	return most, nil
 }
 
 // groupOf names the group of a series, "" without group labels.
