@@ -167,9 +167,9 @@ func (s *service) previewCorrection(c echo.Context) error {
 	if err := s.correctable(); err != nil {
 		return err
 	}
-	found, counts, err := s.proposed(change, auth.Of(c.Request().Context()))
+	found, counts, err := s.proposed(c, change)
 	if err != nil {
-		return correctionError(err)
+		return err
 	}
 	return c.JSON(http.StatusOK, v1.CorrectionPreview{
 		Correction: v1.NewCorrection(found, s.Now()), Selected: s.selected(&found.Terms),
@@ -186,20 +186,19 @@ func (s *service) warnings(c *correction.Correction, counts bool) []string {
 	return s.Corrections.Warnings(c)
 }
 
-func (s *service) proposed(change v1.CorrectionChange, who auth.Identity) (found correction.Correction, counts bool, err error) {
+func (s *service) proposed(c echo.Context, change v1.CorrectionChange) (found correction.Correction, counts bool, err error) {
+	id := change.Approve + change.Revoke
 	switch {
-	case change.Add != nil && change.Approve+change.Revoke == "":
-		found, err = s.Corrections.Propose(*change.Add, who.Name, who.Owners()...)
+	case change.Add != nil && id == "":
+		found, err = s.propose(c, *change.Add)
 		return found, true, err
-	case change.Add == nil && change.Approve != "" && change.Revoke == "":
-		found, err = s.Corrections.Get(change.Approve)
-		return found, true, err
-	case change.Add == nil && change.Approve == "" && change.Revoke != "":
-		found, err = s.Corrections.Get(change.Revoke)
-		return found, false, err
-	default:
-		return found, false, &correction.Refusal{Message: "say one of add, approve and revoke"}
+	case change.Add != nil || id == "" || change.Approve != "" && change.Revoke != "":
+		return found, false, &Error{Code: v1.CodeInvalid, Message: "say one of add, approve and revoke"}
 	}
+	if found, err = s.Corrections.Get(id); err != nil {
+		return found, false, correctionError(err)
+	}
+	return found, change.Approve != "", nil
 }
 
 // correctable demands that it is known which objectives there are: what a
@@ -219,19 +218,26 @@ func (s *service) addCorrection(c echo.Context) error {
 	if err := s.correctable(); err != nil {
 		return err
 	}
+	if _, err := s.propose(c, draft); err != nil {
+		return err
+	}
+	who := auth.Of(c.Request().Context())
+	added, err := s.Corrections.Add(c.Request().Context(), draft, who.Name, who.Owners()...)
+	return s.answerCorrection(c, added, err)
+}
+
+// propose returns the correction that a draft declares, when who asks may
+// declare it.
+func (s *service) propose(c echo.Context, draft v1.CorrectionDraft) (correction.Correction, error) {
 	who := auth.Of(c.Request().Context())
 	proposed, err := s.Corrections.Propose(draft, who.Name, who.Owners()...)
 	if err != nil {
-		return correctionError(err)
+		return proposed, correctionError(err)
 	}
 	about(c, "correction", proposed.String())
 	wish := proposed.Terms // what it says, and not what is left of it within who's owners
 	wish.Objectives.Bound = nil
-	if err := mayChange(c, s.Corrections.Selected(&wish)...); err != nil {
-		return err
-	}
-	added, err := s.Corrections.Add(c.Request().Context(), draft, who.Name, who.Owners()...)
-	return s.answerCorrection(c, added, err)
+	return proposed, mayChange(c, s.Corrections.Selected(&wish)...)
 }
 
 func (s *service) approveCorrection(c echo.Context) error {

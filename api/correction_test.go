@@ -86,6 +86,7 @@ func TestBoundToOwners(t *testing.T) {
 	o.objectives = append(o.objectives, owned("pay", "payments"))
 	o.post("editor-of-shop", "", excluding(`{"namespaces":["*"]}`), 403, "pay/availability belongs to payments")
 	o.post("editor-of-shop", "", excluding(`{"services":["pay"]}`), 403, "pay/availability belongs to payments")
+	o.post("editor-of-shop", "/preview", `{"add":`+excluding(`{"namespaces":["*"]}`)+`}`, 403, "pay/availability belongs to payments")
 	o.objectives, o.two = o.objectives[:1], true
 	o.post("ada", "", excluding(tier), 200, `"pending"`)
 	o.post("ada", "", excluding(shop), 200, `"pending"`)
