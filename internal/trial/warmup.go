@@ -32,6 +32,13 @@ type reading struct {
 	lastOnly bool // the last sample in the span is enough
 }
 
+// agesByBase reports whether an age is told by the sums of tiles. The tiles tell it
+// too, and those of the history are written, while sums would be evaluated for a
+// whole window.
+func (r reading) agesByBase() bool {
+	return r.record == rules.MetricAge && r.metric == rules.MetricTotalBase
+}
+
 // relaxations bounds how long a chain of recorded series is followed.
 const relaxations = 32
 
@@ -53,7 +60,7 @@ func newWarmup(groups []rules.Group) (warmup, error) {
 	for range relaxations {
 		for _, r := range readings {
 			step, recorded := interval[r.metric]
-			if !recorded || r.metric == r.record {
+			if !recorded || r.metric == r.record || r.agesByBase() {
 				continue
 			}
 			span := r.span
