@@ -26,6 +26,7 @@ type Keeper struct {
 
 	mu      sync.Mutex
 	pending map[key]*Entry
+	late    []Entry // that could not be written and are not counted with others
 	pruned  time.Time
 	failed  error // of the last write
 
@@ -61,37 +62,48 @@ const (
 	maxDetails = 1000
 )
 
-// maxPending bounds what waits to be counted.
+// maxPending bounds what waits to be counted, and what waits for the disk.
 const maxPending = 10_000
 
 // Record keeps an entry as of now. When it returns, the entry is durable, unless
-// it is one that is counted with others: that is at the next Flush. That it
-// could not be kept is logged, and Err says it.
+// it is one that is counted with others: that is at the next Flush. One that
+// cannot be written is logged, told by Err, and tried again at each Flush.
 func (k *Keeper) Record(ctx context.Context, e Entry) {
 	outcome := e.Outcome
 	e = NewEntry(k.o.Now(), e.Actor, e.Action, e.Subject, e.Details)
 	e.Outcome = outcome
-	if !e.Merged() {
-		k.keep(ctx, []Entry{e})
-		return
+	if e.Merged() || k.keep(ctx, []Entry{e}) != nil {
+		k.wait(e)
 	}
+}
+
+// wait leaves an entry to the next Flush.
+func (k *Keeper) wait(e Entry) {
 	at := key{e.Actor, e.Subject, e.Action, e.Outcome, e.At.Truncate(MergeSpan).UnixMilli()}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if known := k.pending[at]; known != nil {
-		known.Until, known.Details = e.At, e.Details
-		known.Count++
-		return
-	}
-	if len(k.pending) < maxPending {
+	known := k.pending[at]
+	switch {
+	case e.Merged() && known != nil:
+		if e.Until.After(known.Until) {
+			known.Until, known.Details = e.Until, e.Details
+		}
+		known.At = slices.MinFunc([]time.Time{e.At, known.At}, time.Time.Compare)
+		known.Count += e.Count
+	case len(k.pending)+len(k.late) >= maxPending:
+	case e.Merged():
 		k.pending[at] = &e
+	default:
+		k.late = append(k.late, e)
 	}
 }
 
 // keep writes entries. A request that is given up has changed something all the
 // same.
-func (k *Keeper) keep(ctx context.Context, entries []Entry) {
-	k.note(k.o.Store.AppendAudit(context.WithoutCancel(ctx), entries))
+func (k *Keeper) keep(ctx context.Context, entries []Entry) error {
+	err := k.o.Store.AppendAudit(context.WithoutCancel(ctx), entries)
+	k.note(err)
+	return err
 }
 
 func (k *Keeper) note(err error) {
@@ -113,21 +125,25 @@ func (k *Keeper) Err() error {
 	return k.failed
 }
 
-// Flush makes durable what is counted together and what could not be compared,
-// and forgets what is old once an hour.
+// Flush makes durable what is counted together, and what could not be written or
+// compared before. Once an hour it forgets what is old.
 func (k *Keeper) Flush(ctx context.Context) {
 	k.mu.Lock()
-	entries := make([]Entry, 0, len(k.pending))
+	entries := k.late
 	for _, e := range k.pending {
 		entries = append(entries, *e)
 	}
-	k.pending = map[key]*Entry{}
+	k.pending, k.late = map[key]*Entry{}, nil
 	now := k.o.Now()
 	prune := now.Sub(k.pruned).Abs() >= time.Hour
 	k.mu.Unlock()
 	if len(entries) > 0 {
-		slices.SortFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) })
-		k.keep(ctx, entries)
+		slices.SortStableFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) })
+		if k.keep(ctx, entries) != nil {
+			for _, e := range entries {
+				k.wait(e)
+			}
+		}
 	}
 	k.retry(ctx)
 	if !prune {

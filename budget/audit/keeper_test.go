@@ -18,6 +18,7 @@ type memory struct {
 	seen    map[string]string // by kind and name
 	pruned  []time.Time
 	fails   error
+	during  func() // the next write
 }
 
 func (m *memory) AuditState(_ context.Context, kind string) (map[string]string, error) {
@@ -40,6 +41,10 @@ func (m *memory) ChangeAuditState(ctx context.Context, kind string, changed map[
 }
 
 func (m *memory) AppendAudit(_ context.Context, entries []audit.Entry) error {
+	if during := m.during; during != nil {
+		m.during = nil
+		during()
+	}
 	if m.fails == nil {
 		m.entries = append(m.entries, entries...)
 	}
@@ -86,10 +91,25 @@ func TestKeeper(t *testing.T) {
 	if err := k.Err(); !errors.Is(err, m.fails) {
 		t.Errorf("error %v", err)
 	}
+	late := func() {
+		k.Record(t.Context(), audit.Entry{Action: audit.NoteAdd, Outcome: audit.Refused})
+		now = now.Add(time.Minute)
+	}
+	for range 2 { // what waits is counted once, however often it is tried
+		late()
+		k.Flush(t.Context())
+	}
+	m.during = late
+	k.Flush(t.Context())
 	m.fails = nil
-	k.Record(t.Context(), audit.Entry{Action: audit.NoteAdd, Outcome: audit.Done})
-	if err := k.Err(); err != nil {
-		t.Errorf("error %v", err)
+	for range 2 {
+		k.Flush(t.Context())
+	}
+	if err := k.Err(); err != nil || len(m.entries) != 4 {
+		t.Fatalf("%+v, error %v", m.entries, err)
+	}
+	if done, refused := m.entries[2], m.entries[3]; done.Outcome != audit.Done || refused.Count != 3 || refused.Until.Sub(refused.At) != 2*time.Minute || !done.At.Equal(refused.At) {
+		t.Errorf("written late: %+v", m.entries[2:])
 	}
 }
 
