@@ -28,7 +28,7 @@ func TestEventsComeToAnOlderDatabase(t *testing.T) {
 		if err := sqlite.CreateAt(t.Context(), path, version); err != nil {
 			t.Fatal(err)
 		}
-		execute(t, path, "INSERT INTO tracks VALUES ('default/shop/old', '12345678', 1, 2, 1)")
+		execute(t, path, "INSERT INTO tracks (slo, sli, first_seen_ms, history_from_ms, active) VALUES ('default/shop/old', '12345678', 1, 2, 1)")
 		if version == 2 {
 			execute(t, path, "INSERT INTO good_specs VALUES ('slo.yaml', 1, 'default', 'shop', X'', '[]')")
 		}

@@ -54,42 +54,18 @@ func (s *Store) loadIDs(ctx context.Context) error {
 
 func (s *Store) loadTracks(ctx context.Context) ([]budget.TrackRecord, error) {
 	var list []budget.TrackRecord
-	err := s.each(ctx, "SELECT slo, sli, first_seen_ms, history_from_ms, active FROM tracks", func(rows *sql.Rows) error {
+	err := s.each(ctx, "SELECT slo, sli, first_seen_ms, history_from_ms, active, since_ms FROM tracks", func(rows *sql.Rows) error {
 		var r budget.TrackRecord
 		var id string
-		var active int64
-		if err := rows.Scan(&id, &r.Key.SLI, &r.FirstSeen, &r.HistoryFrom, &active); err != nil {
+		if err := rows.Scan(&id, &r.Key.SLI, &r.FirstSeen, &r.HistoryFrom, &r.Active, &r.Since); err != nil {
 			return err
 		}
-		r.Active, r.Since = activity(active)
 		var err error
 		r.Key.SLO, err = slo.ParseID(id)
 		list = append(list, r)
 		return err
 	})
 	return list, err
-}
-
-// activeColumn is what the column active of a track has: its Since, negative
-// when it is not declared. 1 and 0 are one that is declared and one that is not,
-// whose Since is not known.
-func activeColumn(r budget.TrackRecord) int64 {
-	switch {
-	case !r.Active:
-		return -r.Since
-	case r.Since > 0:
-		return r.Since
-	default:
-		return 1
-	}
-}
-
-// activity reads what activeColumn wrote.
-func activity(column int64) (active bool, since int64) {
-	if column == 1 {
-		return true, 0
-	}
-	return column > 0, max(column, -column)
 }
 
 func (s *Store) loadSeries(ctx context.Context) ([]budget.SeriesRecord, error) {
@@ -195,11 +171,12 @@ func (w *writer) tracks(b budget.Batch) error {
 	if len(b.Tracks) == 0 {
 		return nil
 	}
-	return w.prepared(`INSERT INTO tracks (slo, sli, first_seen_ms, history_from_ms, active) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (slo, sli) DO UPDATE SET first_seen_ms = excluded.first_seen_ms, history_from_ms = excluded.history_from_ms, active = excluded.active`,
+	return w.prepared(`INSERT INTO tracks (slo, sli, first_seen_ms, history_from_ms, active, since_ms) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (slo, sli) DO UPDATE SET first_seen_ms = excluded.first_seen_ms, history_from_ms = excluded.history_from_ms, active = excluded.active,
+		since_ms = excluded.since_ms`,
 		func(upsert *sql.Stmt) error {
 			for _, r := range b.Tracks {
-				if _, err := upsert.ExecContext(w.ctx, r.Key.SLO.String(), r.Key.SLI, r.FirstSeen, r.HistoryFrom, activeColumn(r)); err != nil {
+				if _, err := upsert.ExecContext(w.ctx, r.Key.SLO.String(), r.Key.SLI, r.FirstSeen, r.HistoryFrom, r.Active, r.Since); err != nil {
 					return fmt.Errorf("write track %s: %w", r.Key.SLO, err)
 				}
 			}

@@ -295,7 +295,7 @@ func TestMigratesFromEveryVersion(t *testing.T) {
 			t.Fatalf("version %d: %v", version, err)
 		}
 		if version >= 1 {
-			execute(t, path, "INSERT INTO tracks VALUES ('default/shop/old', '12345678', 1, 2, 1)")
+			execute(t, path, "INSERT INTO tracks (slo, sli, first_seen_ms, history_from_ms, active) VALUES ('default/shop/old', '12345678', 1, 2, 1)")
 		}
 		c, err := open(t, path).Load(context.Background())
 		if err != nil {
