@@ -177,6 +177,13 @@ func TestAlertTextOfAnExhaustedBudget(t *testing.T) {
 	if text := pages[0].Annotations["description"]; strings.Contains(text, "it is gone in") {
 		t.Errorf("%s\nsays when a budget will be gone that is gone already", text)
 	}
+	exhausted := firings(w.lab, alerting.Exhausted.Alert())
+	if len(exhausted) != 1 {
+		t.Fatalf("the budget is exhausted %d times, want once", len(exhausted))
+	}
+	if text := exhausted[0].Annotations["description"]; !strings.Contains(text, "bad events took 100000% of it, and -99900.00% remains") {
+		t.Errorf("%s\ndoes not say how much is gone", text)
+	}
 }
 
 func TestASeverityWithoutTiersHasNoAlert(t *testing.T) {

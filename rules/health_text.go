@@ -68,12 +68,18 @@ func (h health) subject() string {
 
 func (h health) exhaustedText() string {
 	return "Nothing is left of the error budget of " + h.subject() + ": bad events took " +
-		h.with1(times(ratio(over("last_over_time", h.of(MetricPeriod), 3*h.periodStep()), number(h.plan.Budget)), number("100")), "%.0f") +
-		"% of it, and {{ $value | humanizePercentage }} remains, a live estimate up to " + slo.FormatDuration(h.periodStep()) + " old. Of " +
+		h.with1(times(h.spentNow(), number("100")), "%.0f") +
+		"% of it, and " +
+		h.with1(times(minus(number("1"), h.spentNow()), number("100")), "%.2f") + "% remains, a live estimate up to " + slo.FormatDuration(h.periodStep()) + " old. Of " +
 		h.with1(over("last_over_time", h.of(MetricTotalPeriod), h.eventsWithin()), "%.0f") + " events in the window " +
 		h.with1(times(over("last_over_time", h.of(MetricPeriod), 3*h.periodStep()), over("last_over_time", h.of(MetricTotalPeriod), h.eventsWithin())), "%.0f") +
 		" were bad." + h.burnText() +
 		" It comes back only as bad events leave the window: hold risky releases, and see whether it still burns."
+}
+
+// spentNow is the share of the budget that is gone.
+func (h health) spentNow() parser.Expr {
+	return ratio(over("last_over_time", h.of(MetricPeriod), 3*h.periodStep()), number(h.plan.Budget))
 }
 
 func (h health) forecastText() string {
@@ -157,7 +163,8 @@ func (h health) outageCost() string {
 
 // percent writes a share with two digits that count.
 func percent(share float64) string {
-	return strconv.FormatFloat(100*share, 'g', max(2, 1+int(math.Floor(math.Log10(100*share)))), 64) + "%"
+	digits := math.Pow10(max(0, 1-int(math.Floor(math.Log10(100*share)))))
+	return strconv.FormatFloat(math.Round(100*share*digits)/digits, 'f', -1, 64) + "%"
 }
 
 // eventsWithin is how old the number of events in the window may be.
