@@ -27,18 +27,22 @@ type Options struct {
 	Querier budget.Querier // of the metrics store; nil: it is not asked
 	Dialect rules.Dialect
 	// Store returns the same of the metrics store of an objective, where there
-	// are several; nil: all are read from Querier.
-	Store   func(o *slo.Objective) (budget.Querier, rules.Dialect)
-	Sources []annotation.Source
-	Now     func() time.Time
-	Logger  *slog.Logger // nil discards
+	// are several; nil: all are read from Querier. What it returns for one store
+	// is equal.
+	Store func(o *slo.Objective) (budget.Querier, rules.Dialect)
+	// Patience is how long a costly question of a metrics store may take, with
+	// the wait for those before it; 0 is DefaultPatience.
+	Patience time.Duration
+	Sources  []annotation.Source
+	Now      func() time.Time
+	Logger   *slog.Logger // nil discards
 }
 
 // Insight answers questions. It is safe for concurrent use.
 type Insight struct {
 	Options
 
-	asking   chan struct{} // held while the metrics store is asked something costly
+	turns    turns
 	outlooks atomic.Pointer[outlooks]
 }
 
@@ -53,18 +57,21 @@ func New(o Options) (*Insight, error) {
 	if o.Store == nil {
 		o.Store = func(*slo.Objective) (budget.Querier, rules.Dialect) { return o.Querier, o.Dialect }
 	}
-	return &Insight{Options: o, asking: make(chan struct{}, 1)}, nil
+	if o.Patience == 0 {
+		o.Patience = DefaultPatience
+	}
+	return &Insight{Options: o}, nil
 }
 
 // ErrNoStore is returned where the metrics store would have to be asked and
 // there is none.
 var ErrNoStore = errors.New("no metrics store is configured")
 
-// Bounds of what is asked of the metrics store.
-const (
-	alertsTimeout      = 10 * time.Second
-	attributionTimeout = 60 * time.Second
-)
+// alertsTimeout bounds how long alerts are asked for.
+const alertsTimeout = 10 * time.Second
+
+// DefaultPatience is how long a costly question may take unless told otherwise.
+const DefaultPatience = time.Minute
 
 // Objective returns the declared objective that has an id, or else the one that
 // had it formerly; nil when there is none.
@@ -229,13 +236,13 @@ func (i *Insight) Annotations(ctx context.Context, q annotation.Query) ([]annota
 }
 
 // Attribution splits the bad events of an objective by the values of a label.
-// One is made at a time: it may read many raw series.
+// Of one metrics store one is made at a time: it may read many raw series.
 func (i *Insight) Attribution(ctx context.Context, o *slo.Objective, g slo.Group, by string, from, to time.Time, limit int) (attribution.Attribution, error) {
 	querier, dialect := i.Store(o)
 	if querier == nil {
 		return attribution.Attribution{}, ErrNoStore
 	}
-	release, ctx, err := i.ask(ctx)
+	release, ctx, err := i.ask(ctx, querier)
 	if err != nil {
 		return attribution.Attribution{}, err
 	}
@@ -252,24 +259,12 @@ func (i *Insight) Labels(ctx context.Context, o *slo.Objective) ([]attribution.C
 	if querier == nil {
 		return nil, ErrNoStore
 	}
-	release, ctx, err := i.ask(ctx)
+	release, ctx, err := i.ask(ctx, querier)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
 	return attribution.Candidates(ctx, querier, o, i.Now())
-}
-
-// ask waits for its turn to ask the metrics store something costly.
-func (i *Insight) ask(ctx context.Context) (release func(), bounded context.Context, err error) {
-	ctx, cancel := context.WithTimeout(ctx, attributionTimeout)
-	select {
-	case i.asking <- struct{}{}:
-		return func() { <-i.asking; cancel() }, ctx, nil
-	case <-ctx.Done():
-		cancel()
-		return nil, nil, ctx.Err()
-	}
 }
 
 func keyOf(o *slo.Objective, g slo.Group) budget.Key {
