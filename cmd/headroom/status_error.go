@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"headroom/api/client"
 )
@@ -15,6 +16,9 @@ func explainUnanswered(err error) error {
 	}
 	if errors.Is(err, client.ErrNotHeadroom) {
 		return fmt.Errorf("%w\nThis address is not that of headroom's API: correct --url or $%s", err, urlVariable)
+	}
+	if asked != nil && asked.Status == http.StatusUnauthorized {
+		return fmt.Errorf("%w\n--token-file or $%s gives a token; who runs the service makes one with headroom token", err, tokenVariable)
 	}
 	return err
 }
