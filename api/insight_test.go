@@ -244,11 +244,22 @@ func TestNotesAreRefused(t *testing.T) {
 	}
 }
 
+// TestInsightTakesDates demands what the description says of from and to.
+func TestInsightTakesDates(t *testing.T) {
+	s := newStory(t)
+	const path = "/api/v1/slos/shop/checkout/availability/incidents?from="
+	dates, times := ask(s.handler, http.MethodGet, path+"2026-03-01&to=2026-03-02"), ask(s.handler, http.MethodGet, path+"2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z")
+	if dates.Code != http.StatusOK || dates.Body.String() != times.Body.String() {
+		t.Errorf("by dates %d %s, by times %s", dates.Code, dates.Body, times.Body)
+	}
+}
+
 func TestInsightRefuses(t *testing.T) {
 	s := newStory(t)
 	const path = "/api/v1/slos/shop/checkout/availability/"
 	for target, status := range map[string]int{
 		path + "incidents?from=yesterday":                                    http.StatusBadRequest,
+		path + "incidents?from=1969-12-31":                                   http.StatusBadRequest,
 		path + "incidents?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z": http.StatusBadRequest,
 		path + "incidents?from=2020-03-02T00:00:00Z":                         http.StatusBadRequest,
 		path + "forecast?lookback=90d":                                       http.StatusBadRequest,

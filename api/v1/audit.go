@@ -70,8 +70,8 @@ func ParseAuditQuery(query url.Values) (q AuditQuery, err error) {
 			}
 			return nil
 		},
-		"from": func(v string) (err error) { q.From, err = parseTime(v); return err },
-		"to":   func(v string) (err error) { q.To, err = parseTime(v); return err },
+		"from": func(v string) (err error) { q.From, err = ParseTime(v); return err },
+		"to":   func(v string) (err error) { q.To, err = ParseTime(v); return err },
 	})
 	return q, err
 }

@@ -97,8 +97,8 @@ type PastQuery struct {
 func ParsePastQuery(query url.Values, besides ...string) (PastQuery, error) {
 	var q PastQuery
 	set := map[string]func(string) error{
-		"from": func(v string) (err error) { q.From, err = parseTime(v); return err },
-		"to":   func(v string) (err error) { q.To, err = parseTime(v); return err },
+		"from": func(v string) (err error) { q.From, err = ParseTime(v); return err },
+		"to":   func(v string) (err error) { q.To, err = ParseTime(v); return err },
 		"group": func(v string) error {
 			q.Group = new(slo.Group)
 			return json.Unmarshal([]byte(v), q.Group)
@@ -175,10 +175,14 @@ func (q PastQuery) Interval(now time.Time, window time.Duration) (from, to time.
 	return from, to, nil
 }
 
-// parseTime reads an RFC 3339 time, or a date, which is its begin in UTC.
-func parseTime(text string) (time.Time, error) {
+// ParseTime reads an RFC 3339 time, or a date, which is its begin in UTC.
+func ParseTime(text string) (time.Time, error) {
 	for _, form := range []string{time.RFC3339Nano, time.DateOnly} {
-		if t, err := time.Parse(form, text); err == nil && t.Year() >= 1970 && t.Year() <= 2200 {
+		switch t, err := time.Parse(form, text); {
+		case err != nil:
+		case t.Year() < 1970 || t.Year() > 2200:
+			return time.Time{}, fmt.Errorf("the year of %q is not from 1970 to 2200", text)
+		default:
 			return t, nil
 		}
 	}

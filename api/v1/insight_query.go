@@ -21,16 +21,8 @@ type Span struct {
 // MaxSpan is the longest time that may be asked about at once.
 const MaxSpan = 400 * 24 * time.Hour
 
-func (s *Span) setFrom(text string) (err error) { s.From, err = moment(text); return err }
-func (s *Span) setTo(text string) (err error)   { s.To, err = moment(text); return err }
-
-func moment(text string) (time.Time, error) {
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is not a time such as 2026-03-02T14:00:00Z", text)
-	}
-	return at, nil
-}
+func (s *Span) setFrom(text string) (err error) { s.From, err = ParseTime(text); return err }
+func (s *Span) setTo(text string) (err error)   { s.To, err = ParseTime(text); return err }
 
 func (s Span) add(query url.Values) {
 	for name, at := range map[string]time.Time{"from": s.From, "to": s.To} {

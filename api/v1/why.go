@@ -31,8 +31,8 @@ func ParseWhyQuery(query url.Values) (WhyQuery, error) {
 			q.Group = new(slo.Group)
 			return json.Unmarshal([]byte(v), q.Group)
 		},
-		"at":    func(v string) (err error) { q.At, err = parseTime(v); return err },
-		"known": func(v string) (err error) { q.Known, err = parseTime(v); return err },
+		"at":    func(v string) (err error) { q.At, err = ParseTime(v); return err },
+		"known": func(v string) (err error) { q.Known, err = ParseTime(v); return err },
 	})
 	if err == nil && !q.Known.IsZero() && q.At.After(q.Known) {
 		err = fmt.Errorf("parameter at: what happened until %s was not known at %s", q.At.UTC().Format(time.RFC3339), q.Known.UTC().Format(time.RFC3339))

@@ -54,8 +54,8 @@ counted by the hour. It needs a token.`,
 	}
 	flags := cmd.Flags()
 	where.add(flags)
-	flags.StringVar(&when.from, "from", "", "`TIME` from which on, such as 2026-03-02T14:00:00Z (default: all that is kept)")
-	flags.StringVar(&when.to, "to", "", "`TIME` up to which (default: now)")
+	flags.StringVar(&when.from, "from", "", "`TIME` or date from which on, such as 2026-03-02T14:00:00Z (default: all that is kept)")
+	flags.StringVar(&when.to, "to", "", "`TIME` or date up to which (default: now)")
 	flags.StringVar(&when.last, "last", "", "`TIME` before --to instead of --from, such as 24h or 7d")
 	flags.StringVar(&q.Actor, "actor", "", "one `ACTOR` only: the name of a token, 'webhook NAME', files or headroom")
 	flags.StringVar((*string)(&q.Action), "action", "", "one `ACTION` only, such as correction.approve")

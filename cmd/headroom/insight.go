@@ -86,8 +86,8 @@ type spanFlags struct {
 }
 
 func (f *spanFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.from, "from", "", "`TIME` from which on, such as 2026-03-02T14:00:00Z (default: one window before --to)")
-	cmd.Flags().StringVar(&f.to, "to", "", "`TIME` up to which (default: now)")
+	cmd.Flags().StringVar(&f.from, "from", "", "`TIME` or date from which on, such as 2026-03-02T14:00:00Z (default: one window before --to)")
+	cmd.Flags().StringVar(&f.to, "to", "", "`TIME` or date up to which (default: now)")
 	cmd.Flags().StringVar(&f.last, "last", "", "`TIME` before --to instead of --from, such as 24h or 7d")
 }
 
@@ -101,9 +101,9 @@ func (f *spanFlags) span(now time.Time) (v1.Span, error) {
 		if one.text == "" {
 			continue
 		}
-		at, err := time.Parse(time.RFC3339, one.text)
+		at, err := v1.ParseTime(one.text)
 		if err != nil {
-			return s, usagef("--%s %q is not a time such as 2026-03-02T14:00:00Z", one.flag, one.text)
+			return s, usagef("--%s %v", one.flag, err)
 		}
 		*one.into = at
 	}

@@ -58,12 +58,9 @@ func (f *whyFlags) query() (v1.WhyQuery, error) {
 		if one.text == "" {
 			continue
 		}
-		at, err := time.Parse(time.RFC3339, one.text)
+		at, err := v1.ParseTime(one.text)
 		if err != nil {
-			at, err = time.Parse(time.DateOnly, one.text)
-		}
-		if err != nil {
-			return q, usagef("--%s %q is not a time such as 2026-03-02T14:00:00Z, nor a date", one.flag, one.text)
+			return q, usagef("--%s %v", one.flag, err)
 		}
 		*one.into = at
 	}
