@@ -10,6 +10,7 @@ import (
 
 	"headroom/budget/audit"
 	"headroom/budget/correction"
+	"headroom/budget/sqlite"
 	"headroom/slo/diag"
 )
 
@@ -164,4 +165,26 @@ func TestApprovalTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.look(map[string]string{"e": other}, "revoked revoked revoked revoked revoked revoked revoked", "correction-kept")
+}
+
+// TestApprovalsOfBefore reads a database that does not say where corrections were
+// approved: those that came with their approval have it from their document.
+func TestApprovalsOfBefore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "headroom.db")
+	if err := sqlite.CreateAt(t.Context(), path, 10); err != nil {
+		t.Fatal(err)
+	}
+	for _, values := range []string{"'a.yaml', 'grace', 1000", "'a.yaml', 'grace', 2000", "'a.yaml', '', 1000", "'', 'grace', 1000"} {
+		execute(t, path, `INSERT INTO corrections (file, approved_by, approved_ms, name, terms, author, created_ms, approval_needed, revoked_by, revoked_ms, revoke_reason)
+			VALUES (`+values+`, 'x', '{}', 'ada', 1000, 0, '', 0, '')`)
+	}
+	list, err := open(t, path).LoadCorrections(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false, false, false} {
+		if got := list[i].ApprovedInFile; got != want {
+			t.Errorf("correction %s is approved in its file: %t", list[i].ID, got)
+		}
+	}
 }
