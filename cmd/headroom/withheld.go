@@ -34,7 +34,7 @@ func newWithheld() *cobra.Command {
 	var (
 		store  prometheusFlags
 		specs  specFlags
-		last   time.Duration
+		text   string
 		asJSON bool
 	)
 	cmd := &cobra.Command{
@@ -44,14 +44,18 @@ func newWithheld() *cobra.Command {
 while the bad events were too few to tell a burn from chance. For each, the
 highest burn, the most evidence that there was meanwhile in one of the windows that
 prove the tier, and how much is needed. The rules record both.`,
-		Example: "  headroom withheld services/ --prometheus http://prometheus:9090\n  headroom withheld slo.yaml --prometheus http://prometheus:9090 --last 168h --json",
+		Example: "  headroom withheld services/ --prometheus http://prometheus:9090\n  headroom withheld slo.yaml --prometheus http://prometheus:9090 --last 7d --json",
 		Args:    paths,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !store.given() {
 				return usagef("--prometheus is missing: name the metrics store that evaluates the rules")
 			}
+			last, err := slo.ParseDuration(text)
+			if err != nil {
+				return usagef("--last %q is not a time such as 24h or 7d", text)
+			}
 			if last < time.Minute || last > slo.MaxWindow {
-				return usagef("--last %v is out of bounds: write a time from 1m to %v", last, slo.MaxWindow)
+				return usagef("--last %s is out of bounds: write a time from 1m to %s", text, slo.FormatDuration(slo.MaxWindow))
 			}
 			result, failed := specs.load(cmd.Context(), cmd.ErrOrStderr(), args)
 			client, err := store.client()
@@ -78,7 +82,7 @@ prove the tier, and how much is needed. The rules record both.`,
 	flags := cmd.Flags()
 	specs.register(flags)
 	store.register(flags, "that evaluates the rules")
-	flags.DurationVar(&last, "last", 24*time.Hour, "`TIME` to look back")
+	flags.StringVar(&text, "last", "24h", "`TIME` to look back, such as 24h or 7d")
 	flags.BoolVar(&asJSON, "json", false, "print an array of objects instead of a table")
 	return cmd
 }
