@@ -96,6 +96,17 @@ func TestHistoryIsReadOnceTheStoreHasIt(t *testing.T) {
 	}
 }
 
+// A day that is not over is said in hours.
+func TestFirstHoursAreTold(t *testing.T) {
+	s, f, o := usual()
+	o.Window.Rolling, f.born = 28*day, -23*time.Hour
+	k := newKeeper(t, s, o)
+	k.run(0, time.Minute)
+	if reason := only(t, k.ledger, o, after(time.Minute)).Reason; !strings.HasPrefix(reason, "23h of 28d measured") {
+		t.Errorf("reason %q", reason)
+	}
+}
+
 // A new series is no reason to ask again.
 func TestHistoryOfANewSeriesIsReadOnce(t *testing.T) {
 	s, f, o := usual()

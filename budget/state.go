@@ -60,16 +60,17 @@ func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, 
 	case *b.Total == 0:
 		return DataNoTraffic, "Measured, and no event happened in this window."
 	case b.Raw.Life < window:
-		return DataYoung, progress(b.Measured, window) + " measured: the objective is younger than its window."
+		return DataYoung, progress(b.Raw.Measured, window) + " measured: the objective is younger than its window."
 	default:
 		return DataOK, ""
 	}
 }
 
-// progress says how much of a window there is: "15 of 28 days", "40m of 1h".
+// progress says how much of a window there is: "15 of 28 days", "23h of 28d",
+// "40m of 1h".
 func progress(measured, window time.Duration) string {
 	const day = 24 * time.Hour
-	if window >= 2*day {
+	if window >= 2*day && (measured >= day || measured == 0) {
 		return fmt.Sprintf("%d of %d days", measured/day, window/day)
 	}
 	unit := time.Second

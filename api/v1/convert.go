@@ -18,13 +18,17 @@ import (
 func NewSLO(s budget.Status) SLO {
 	o, b := s.Objective, s.Balance
 	lookback := func(d time.Duration) *float64 { return finite(b.Burn[d]) }
+	measured := b.Measured
+	if b.Corrected {
+		measured = b.Raw.Measured // excluded time was measured, too
+	}
 	return SLO{
 		ID: o.ID, Group: s.Group, Owner: o.Owner, Labels: o.Labels, Target: o.Target, Window: o.Window.String(),
 		Data: s.Data, BudgetState: s.State,
 		Coverage: finite(b.Coverage), Total: finite(b.Total), Bad: finite(b.Bad), ErrorRatio: finite(b.ErrorRatio),
 		Budget:    Budget{Events: finite(b.Budget), Spent: finite(b.Spent), Remaining: finite(b.Remaining)},
 		Burn:      Burn{Hour: lookback(time.Hour), SixHours: lookback(6 * time.Hour), ThreeDays: lookback(72 * time.Hour)},
-		Measured:  Measured(b.Measured, o.Window.Rolling),
+		Measured:  Measured(measured, o.Window.Rolling),
 		Corrected: b.Corrected, Raw: newAccount(b),
 		Since: instant(b.Since), At: s.At.UTC(), Reason: s.Reason, Formerly: o.Formerly, Backfill: finite(s.Backfill),
 	}

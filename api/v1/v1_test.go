@@ -86,6 +86,17 @@ func TestNumbersThatJSONCannotSayAreUnknown(t *testing.T) {
 	}
 }
 
+// TestExcludedTimeIsMeasured keeps an exclusion from reading as a hole.
+func TestExcludedTimeIsMeasured(t *testing.T) {
+	status := apitest.Statuses()[0]
+	b := &status.Balance
+	b.Corrected, b.Raw.Measured = true, status.Objective.Window.Rolling
+	b.Measured = b.Raw.Measured - 7*time.Hour
+	if s := v1.NewSLO(status); s.Measured != "28 of 28 days measured" {
+		t.Errorf("measured %q", s.Measured)
+	}
+}
+
 func TestMeasured(t *testing.T) {
 	const day = 24 * time.Hour
 	for _, test := range []struct {
