@@ -112,7 +112,7 @@ func (s *service) getHistory(c echo.Context) error {
 	if len(p.groups)*points > maxSeriesPoints {
 		return &Error{Code: v1.CodeInvalid, Message: fmt.Sprintf("%d groups of %d points are too many: ask for fewer points, or name a group", len(p.groups), points)}
 	}
-	history := v1.History{ID: p.objective.ID, From: p.from.UTC(), To: p.to.UTC(), Series: []v1.Series{}}
+	history := v1.History{ID: p.objective.ID, SLI: p.key(slo.Group{}).SLI, From: p.from.UTC(), To: p.to.UTC(), Series: []v1.Series{}}
 	for _, g := range p.groups {
 		h, found := s.Ledger.History(p.key(g), p.from, p.to, s.Now(), points)
 		if !found || len(h.Buckets) == 0 {

@@ -288,6 +288,9 @@ func TestFormerSlices(t *testing.T) {
 			t.Fatalf("history%s: %v, %d series", query, err, len(h.Series))
 		}
 	}
+	if then.SLI != before || now.SLI == before || now.SLI == "" {
+		t.Errorf("the former is of %q and the present of %q, and it was %q", then.SLI, now.SLI, before)
+	}
 	if then.Series[0].Since == nil || now.Series[0].Since != nil {
 		t.Errorf("it lives since %v, and what is counted now since %v", then.Series[0].Since, now.Series[0].Since)
 	}

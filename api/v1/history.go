@@ -16,6 +16,7 @@ import (
 // answers: how an objective fared, for charts.
 type History struct {
 	ID     slo.ID    `json:"id"`
+	SLI    string    `json:"sli"`  // hash of what was counted; target and window are today's
 	From   time.Time `json:"from"` // begin of the first point
 	To     time.Time `json:"to"`   // end of the last point
 	Step   string    `json:"step"` // length of a point: "1h"

@@ -45,6 +45,10 @@ func writeChain(b *strings.Builder, c v1.Why) {
 	writeApplied(b, c)
 	writeArithmetic(b, c.Arithmetic)
 	writeVerdict(b, c.Verdict)
+	if c.Declared.Note != "" {
+		b.WriteString("\n7. How to check it in the metrics store\n   It cannot be checked there, since it is not kept what was counted then.\n")
+		return
+	}
 	writeRecorded(b, c.Recorded)
 }
 

@@ -34,3 +34,20 @@ func TestWhyTellsWhatAdjustmentsAdd(t *testing.T) {
 		}
 	}
 }
+
+// TestWhyTellsOfFormerIndicators must not make up what was counted then.
+func TestWhyTellsOfFormerIndicators(t *testing.T) {
+	var b strings.Builder
+	note := "Since then the indicator has changed."
+	if err := writeWhy(&b, []v1.Why{{Declared: v1.WhyDeclared{SLI: "01234567", Note: note}, Recorded: v1.WhyRecorded{Dialect: "prometheus-3"}}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"   indicator  another, sli 01234567\n              " + note + "\n", "It cannot be checked there"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, b.String())
+		}
+	}
+	if strings.Contains(b.String(), "records no tiles") {
+		t.Errorf("it is said to record none:\n%s", b.String())
+	}
+}
