@@ -127,8 +127,8 @@ func (p *Plan) add(o *slo.Objective, preset Preset) {
 	prolonged, found := p.prolonged(preset.Severity)
 	tier := Tier{Severity: preset.Severity, Long: max(ceilTo(preset.Long, Step(o.Resolution)), Step(o.Resolution))}
 	switch {
-	case p.Guard.Off:
-		drop(tier, "it stands in where the guard withholds another tier, and the guard is off")
+	case p.Guard.Off || rat(p.Guard.Needed(preset.Severity)).Sign() == 0:
+		drop(tier, "it stands in where the guard withholds another tier for want of evidence, and none is asked for")
 		return
 	case !found:
 		drop(tier, "the tier that it stands in for is left out")

@@ -264,3 +264,18 @@ func mustRat(decimal string) *big.Rat {
 	r, _ := new(big.Rat).SetString(decimal)
 	return r
 }
+
+// TestNoSparseTierWhereNoEvidenceIsAskedFor: it would apply below no events.
+func TestNoSparseTierWhereNoEvidenceIsAskedFor(t *testing.T) {
+	o := objective("99.9%", 30*day, 5*time.Minute)
+	o.Plan = &slo.AlertPlan{Name: "eager", Guard: slo.GuardWish{Ticket: "0"}}
+	plan := alerting.NewPlan(o)
+	for _, tier := range plan.Of(alerting.Ticket) {
+		if tier.Sparse != nil {
+			t.Errorf("the ticket over %s applies below %s events", tier.Name(), tier.Sparse.Events)
+		}
+	}
+	if len(plan.Dropped) != 1 || len(plan.Of(alerting.Page)) != 4 {
+		t.Errorf("left out %+v, pages %+v", plan.Dropped, plan.Of(alerting.Page))
+	}
+}
