@@ -37,7 +37,6 @@ func layerOf(pkg string) (Layer, bool) {
 		"budget":                   Pure,
 		"dashboards":               Pure,
 		"budget/sqlite":            Adapter,
-		"budget/postgres":          Adapter,
 		"api":                      Adapter,
 		"collectors":               Pure,
 		"collectors/...":           Adapter,
