@@ -118,6 +118,9 @@ func frozen(p *policy.Policy, s *budget.Status) bool {
 // release can bring forth.
 func young(s *budget.Status) bool {
 	life := s.Balance.Life
+	if s.Balance.Corrected {
+		life = s.Balance.Raw.Life // excluded time does not count, and makes nothing younger
+	}
 	return s.Data == budget.DataYoung || unborn(s) || life > 0 && life < s.Objective.Window.Rolling
 }
 

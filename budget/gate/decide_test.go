@@ -64,6 +64,8 @@ func TestDecide(t *testing.T) {
 		"a feature never passes":   {[]budget.Status{over}, plain, ask(policy.Feature, true), gate.Held, "a holds", "Do not release"},
 		"advice":                   {[]budget.Status{over}, with("mode: advise"), feature, gate.Allowed, "a advises", "the policy freeze advises against it because of shop/a"},
 		"young":                    {[]budget.Status{young(t, "shop/a", -5)}, plain, feature, gate.Allowed, "a young", "nothing is held for shop/a yet, younger than the window"},
+		"corrected":                {[]budget.Status{corrected(t, over)}, plain, feature, gate.Held, "a holds", "because of shop/a"},
+		"young and corrected":      {[]budget.Status{corrected(t, lostYoung)}, plain, feature, gate.Allowed, "a young", "younger than the window"},
 		"young without rules":      {[]budget.Status{lostYoung}, plain, feature, gate.Allowed, "a young", "younger than the window"},
 		"young and fine":           {[]budget.Status{young(t, "shop/a", 0.5)}, plain, feature, gate.Allowed, "", "has enough left"},
 		"never measured":           {[]budget.Status{unborn(t, "shop/a")}, plain, feature, gate.Allowed, "a young", "nothing is held for shop/a yet, never measured so far"},
@@ -180,6 +182,7 @@ func TestFreezes(t *testing.T) {
 		want   []gate.Freeze
 	}{
 		"over":       {status(t, "shop/a", -1), []gate.Freeze{{Policy: "freeze", Environments: []string{"production"}}, early}},
+		"corrected":  {corrected(t, status(t, "shop/a", -1)), []gate.Freeze{{Policy: "freeze", Environments: []string{"production"}}, early}},
 		"low":        {status(t, "shop/a", 0.1), []gate.Freeze{early}},
 		"fine":       {status(t, "shop/a", 0.11), nil},
 		"young":      {young(t, "shop/a", -1), nil},

@@ -74,6 +74,15 @@ func young(t testing.TB, id string, remaining float64) budget.Status {
 	return s
 }
 
+// corrected is one of whose life corrections exclude an hour.
+func corrected(t testing.TB, s budget.Status) budget.Status {
+	t.Helper()
+	b := &s.Balance
+	b.Corrected, b.Raw = true, budget.Account{Measured: b.Measured, Life: b.Life}
+	b.Measured, b.Life = b.Measured-time.Hour, b.Life-time.Hour
+	return s
+}
+
 // freeze is a policy with every default.
 func freeze(t testing.TB, more string) policy.Policy {
 	t.Helper()
