@@ -1,6 +1,7 @@
 package budget_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -219,5 +220,42 @@ func TestKnownStatusesOutliveARename(t *testing.T) {
 			t.Fatalf("%d statuses, %v", len(list), err)
 		}
 		wantNumber(t, "bad events known after "+known.String(), list[0].Balance.Bad, is(want))
+	}
+}
+
+// An objective whose indicator changed before it was renamed, or with that, is
+// known by what counted under its earlier id.
+func TestKnownStatusesOutliveChangesAndARename(t *testing.T) {
+	a := *objective("availability", "90%", 48*time.Hour, 5*time.Minute)
+	b, renamed := a, a
+	b.Indicator = slo.Ratio{Bad: slo.MustCounter("other_bad_total"), Total: slo.MustCounter("other_total")}
+	renamed.ID.Objective, renamed.Formerly = "uptime", []slo.ID{a.ID}
+	for name, lives := range map[string][]slo.Objective{
+		"changed and renamed":               {b, a, renamed},
+		"renamed and changed back":          {a, b, renamed},
+		"changed, changed back and renamed": {a, b, a, renamed},
+	} {
+		now := epoch
+		l, err := budget.OpenLedger(t.Context(), budget.LedgerOptions{Store: newPaged(), Clock: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad := map[string]float64{} // by what was counted
+		var want []float64
+		for n, o := range lives { // two hours of each, one measured
+			declare(t, l, now, &o)
+			now = now.Add(time.Hour)
+			add(t, l, keyOf(&o, nil), at(120*n, 120*n+60, float64(n+1), 100, budget.SourceTile))
+			now = now.Add(time.Hour)
+			bad[o.SLI()] += float64(n + 1)
+			want = append(want, bad[o.SLI()])
+		}
+		for n := range lives {
+			list, err := l.StatusesKnown(t.Context(), after(time.Duration(2*n+1)*time.Hour), after(time.Duration(2*n+1)*time.Hour+time.Minute), renamed.ID)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%s: %d statuses, %v", name, len(list), err)
+			}
+			wantNumber(t, fmt.Sprintf("%s: bad events known in life %d", name, n), list[0].Balance.Bad, is(want[n]))
+		}
 	}
 }
