@@ -134,5 +134,9 @@ func writeLabels(w io.Writer, labels []v1.Label) error {
 	for _, l := range labels {
 		rows = append(rows, []string{l.Label, strconv.Itoa(l.Values)})
 	}
-	return writeTable(w, "LABEL\tVALUES SEEN", rows)
+	if err := writeTable(w, "LABEL\tVALUES SEEN", rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nSplit by one of them, such as --by %s.\n", labels[0].Label)
+	return err
 }
