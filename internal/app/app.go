@@ -141,7 +141,7 @@ func (a *App) open(ctx context.Context) error {
 func (a *App) listen(ctx context.Context) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", a.Config.Listen, err)
+		return fmt.Errorf("%w: name another address with --listen, or listen in the configuration", err)
 	}
 	a.listener = listener
 	a.cleanups.add("stop listening", func() error {
