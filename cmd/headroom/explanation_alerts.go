@@ -31,16 +31,6 @@ type silent struct {
 	Reason string  `json:"reason"`       // for this length and no other
 }
 
-// on returns the alert of a kind, unless it is off.
-func (a alerts) on(k alerting.Kind) (other, bool) {
-	for _, o := range a.Others {
-		if o.Kind == k {
-			return o, o.On
-		}
-	}
-	return other{}, false
-}
-
 // notice is how the alert of one severity reaches people.
 type notice struct {
 	Severity alerting.Severity `json:"severity"`
