@@ -248,7 +248,7 @@ func (w *wizard) propose(ctx context.Context, client *promapi.Client, m proposal
 	case lacks.Bucket:
 		fmt.Fprintf(w.out, "  the histogram has no bucket at the threshold, so nothing was measured; taking %s, which the template suggests\n", o.Target)
 	case len(candidates) == 0:
-		fmt.Fprintf(w.out, "  nothing happened there in four weeks; taking %s, which the template suggests\n", o.Target)
+		fmt.Fprintf(w.out, "  no whole hour of the last four weeks has events; taking %s, which the template suggests\n", o.Target)
 	default:
 		fmt.Fprintf(w.out, "  none of them would have been met with enough events; taking %s, which the template suggests\n", o.Target)
 	}
