@@ -222,3 +222,38 @@ func TestTheOrderOfAPlansTiersChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestAPageSaysWhenTheBudgetOfAYoungObjectiveIsGone: what is left of it is a share
+// of a short life, and goes sooner than that of a whole window.
+func TestAPageSaysWhenTheBudgetOfAYoungObjectiveIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 30*time.Second)
+	w.flow(w.requests("200"), 0, 6*time.Hour, 1000)
+	w.flow(w.requests("500"), 5*time.Hour, 6*time.Hour, 10)
+	w.load(rules.Embedded, checkout(quick(day, 5*time.Minute)))
+	w.run(6*time.Hour, nil)
+	pages := firings(w.lab, rules.AlertPage)
+	if len(pages) != 1 {
+		t.Fatalf("%d pages, want one", len(pages))
+	}
+	found := regexp.MustCompile(`it is gone in ([0-9hms ]+)\.`).FindStringSubmatch(pages[0].Annotations["description"])
+	if found == nil {
+		t.Fatal(pages[0].Annotations["description"])
+	}
+	said, err := time.ParseDuration(strings.ReplaceAll(found[1], " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := pages[0].FiredAt; ; at = at.Add(time.Minute) {
+		left, err := w.lab.Instant(t.Context(), rules.MetricRemaining, at)
+		if err != nil || len(left) != 1 || at.After(w.now) {
+			t.Fatalf("at %s there is %v left, %v", at, left, err)
+		}
+		if left[0].Points[0].V <= 0 {
+			if gone := at.Sub(pages[0].FiredAt); said < gone/2 || said > 2*gone {
+				t.Errorf("gone in %s, as the page says, and after %s in truth", said, gone)
+			}
+			return
+		}
+	}
+}

@@ -114,7 +114,17 @@ func (c compiler) remaining() parser.Expr {
 
 // gone is the time in seconds until nothing is left, times the burn rate.
 func (c compiler) gone() parser.Expr {
-	return times(above(c.remaining(), number("0")), number(seconds(c.objective.Window.Rolling)))
+	return times(above(c.remaining(), number("0")), c.spoken())
+}
+
+// spoken is for how long what is left speaks, in seconds: the window of the
+// objective, or the life of a young one.
+func (c compiler) spoken() parser.Expr {
+	window := number(seconds(c.objective.Window.Rolling))
+	if !c.wantsAge() {
+		return window
+	}
+	return either(over("last_over_time", c.of(MetricAge), 3*c.baseStep()), binary(parser.ADD, zero(c.remaining()), window))
 }
 
 // with opens a block with the result of a query for the alert's own group.
