@@ -73,7 +73,7 @@ func TestAuditOfDeliveries(t *testing.T) {
 	if answer := ask(handler, http.MethodGet, "/api/v1/audit"); answer.Code != http.StatusUnauthorized {
 		t.Errorf("without a token: %d", answer.Code)
 	}
-	for query, status := range map[string]int{"?limit=1": 200, "?action=x": 400, "?outcome=x": 400, "?from=x": 400, "?cursor=x": 400, "?frm=x": 400} {
+	for query, status := range map[string]int{"?limit=1": 200, "?action=x": 400, "?outcome=x": 400, "?from=x": 400, "?from=2026-03-02&to=2026-03-01": 400, "?to=2026-03-02": 200, "?cursor=x": 400, "?frm=x": 400} {
 		request := httptest.NewRequest(http.MethodGet, "/api/v1/audit"+query, nil)
 		request.Header.Set("Authorization", "Bearer "+token)
 		answer := httptest.NewRecorder()

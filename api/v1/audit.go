@@ -73,6 +73,9 @@ func ParseAuditQuery(query url.Values) (q AuditQuery, err error) {
 		"from": func(v string) (err error) { q.From, err = ParseTime(v); return err },
 		"to":   func(v string) (err error) { q.To, err = ParseTime(v); return err },
 	})
+	if err == nil && !q.To.IsZero() && !q.From.Before(q.To) {
+		err = fmt.Errorf("parameter from: %s is not before %s", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
+	}
 	return q, err
 }
 
