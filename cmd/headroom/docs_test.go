@@ -12,12 +12,12 @@ import (
 	"testing"
 )
 
-// needServer are the commands that documents show and that wait for a service
-// or are one: their command line is understood rather than run here; the
+// needServer are the commands that documents show and that wait for a service,
+// are one or need its data: their command line is understood rather than run here; the
 // end-to-end tests run them.
 var needServer = map[string]bool{
 	"serve": true, "status": true, "report": true, "exec": true, "event": true, "gate": true, "correction": true, "push": true,
-	"incidents": true, "attribution": true, "forecast": true, "windows": true, "note": true, "why": true,
+	"db": true, "incidents": true, "attribution": true, "forecast": true, "windows": true, "note": true, "why": true,
 }
 
 // TestDocumentedCommands runs every command that the documents show, in order,
