@@ -137,7 +137,7 @@ func (e explanation) budget() []string {
 			at = "At the observed"
 		}
 		lines = append(lines, fmt.Sprintf("%s %s events per second these are %s of %s events.",
-			at, strconv.FormatFloat(*e.Budget.EventsPerSecond, 'g', 6, 64), few(*e.Budget.Events), few(*e.Budget.WindowEvents)))
+			at, plain(*e.Budget.EventsPerSecond), few(*e.Budget.Events), few(*e.Budget.WindowEvents)))
 	}
 	return lines
 }
@@ -151,9 +151,12 @@ func joined(ids []slo.ID) string {
 }
 
 // percent writes a ratio with as many digits as it needs, six at most.
-func percent(ratio float64) string {
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(100*ratio, 'g', 6, 64), 64) // what was just written
-	return strconv.FormatFloat(rounded, 'f', -1, 64) + "%"
+func percent(ratio float64) string { return plain(100*ratio) + "%" }
+
+// plain writes a number with as many digits as it needs, six that count at most.
+func plain(v float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64) // what was just written
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }
 
 // span writes seconds as a duration.
