@@ -98,8 +98,8 @@ func (c *clocks) skipped(o occurrence, hint string) bool {
 
 // byClock reports whether a time is one of a zone's clock, and has no offset.
 func byClock(text string) bool {
-	_, err := parseTime(text, nil)
-	return err != nil
+	_, ok := parseWall(text)
+	return ok
 }
 
 // shownAgain returns when the clock of a zone shows the time of an instant once

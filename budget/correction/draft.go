@@ -85,9 +85,9 @@ const (
 
 // resolver fills in terms and collects faults.
 type resolver struct {
-	d       *Draft
-	written func(rule string) error // what is wrong with how a rule is written
-	faults  Faults
+	d      *Draft
+	kept   bool // it was accepted before
+	faults Faults
 }
 
 func (r *resolver) fault(field, message, hint string) {
@@ -99,14 +99,15 @@ func (r *resolver) faultAt(field string, i int, message, hint string) {
 }
 
 // Terms resolves and checks a draft. The error is Faults: all that is wrong.
-func (d Draft) Terms() (Terms, error) { return d.terms(ruleFault) }
+func (d Draft) Terms() (Terms, error) { return d.terms(false) }
 
-// Kept resolves a draft that was accepted before, also by a headroom that minded
-// less of how a rule is written.
-func (d Draft) Kept() (Terms, error) { return d.terms(func(string) error { return nil }) }
+// Kept resolves a draft that was accepted before, by a headroom that minded less
+// of how a rule is written, or by other clocks: governments change them. A time
+// that they have come to skip is the moment at which they do.
+func (d Draft) Kept() (Terms, error) { return d.terms(true) }
 
-func (d Draft) terms(written func(rule string) error) (Terms, error) {
-	r := &resolver{d: &d, written: written}
+func (d Draft) terms(kept bool) (Terms, error) {
+	r := &resolver{d: &d, kept: kept}
 	t := Terms{Draft: d, Kind: oneOf(r, "kind", d.Kind, Exclude, Kinds()), Category: oneOf(r, "category", d.Category, "", Categories())}
 	t.Reason = r.reason()
 	t.Objectives = r.selector()
@@ -204,6 +205,7 @@ func (r *resolver) interval(t *Terms) {
 	t.From, t.To = from, to
 	moment := r.d.Kind == string(Adjust) && r.d.Repeat == ""
 	switch span := to.Sub(from); {
+	case span == 0 && r.kept && r.d.Repeat == "": // the clocks skip all of it
 	case span < 0 || span == 0 && !moment:
 		r.fault("to", fmt.Sprintf("to, %s, is not after from, %s", r.d.To, r.d.From), "write when the interval ends")
 	case r.d.Repeat == "" && span > maxSpan:
@@ -230,7 +232,7 @@ func (r *resolver) zone() (*time.Location, bool) {
 
 // instant reads a time; its fault names the field.
 func (r *resolver) instant(field, text string, zone *time.Location) (time.Time, bool) {
-	at, err := parseTime(strings.TrimSpace(text), zone)
+	at, err := r.parseTime(strings.TrimSpace(text), zone)
 	var fault *Fault
 	if errors.As(err, &fault) {
 		fault.Field = field
@@ -246,7 +248,7 @@ func (r *resolver) instant(field, text string, zone *time.Location) (time.Time, 
 
 // parseTime reads a time with an offset, or one of a zone's clock. Its error is
 // a *Fault.
-func parseTime(text string, zone *time.Location) (time.Time, error) {
+func (r *resolver) parseTime(text string, zone *time.Location) (time.Time, error) {
 	const hint = "write a time such as 2026-11-20T22:00, 2026-11-20T22:00:00+01:00 or 2026-11-20"
 	if text == "" {
 		return time.Time{}, &Fault{Message: "the time is missing", Hint: hint}
@@ -256,21 +258,30 @@ func parseTime(text string, zone *time.Location) (time.Time, error) {
 			return at.Truncate(time.Second), nil
 		}
 	}
-	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
-		wall, err := time.Parse(layout, text)
-		if err != nil {
-			continue
-		}
-		if zone == nil {
-			return time.Time{}, &Fault{Message: fmt.Sprintf("%q says no zone", text), Hint: "write zone: Europe/Berlin, or an offset as in 2026-11-20T22:00:00+01:00"}
-		}
-		at, err := exactly(wall.Truncate(time.Second), zone)
-		if err != nil {
-			return time.Time{}, &Fault{Message: fmt.Sprintf("%s never comes in %s: the clocks skip it", text, zone), Hint: "write a time that the clocks show, or one with an offset"}
-		}
-		return at, nil
+	wall, ok := parseWall(text)
+	switch {
+	case !ok:
+		return time.Time{}, &Fault{Message: fmt.Sprintf("%q is not a time", text), Hint: hint}
+	case zone == nil:
+		return time.Time{}, &Fault{Message: fmt.Sprintf("%q says no zone", text), Hint: "write zone: Europe/Berlin, or an offset as in 2026-11-20T22:00:00+01:00"}
+	case r.kept:
+		return clockEdge(wall, zone), nil
 	}
-	return time.Time{}, &Fault{Message: fmt.Sprintf("%q is not a time", text), Hint: hint}
+	at, err := exactly(wall, zone)
+	if err != nil {
+		return time.Time{}, &Fault{Message: fmt.Sprintf("%s never comes in %s: the clocks skip it", text, zone), Hint: "write a time that the clocks show, or one with an offset"}
+	}
+	return at, nil
+}
+
+// parseWall reads what a clock shows, written as UTC.
+func parseWall(text string) (time.Time, bool) {
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if wall, err := time.Parse(layout, text); err == nil {
+			return wall.Truncate(time.Second), true
+		}
+	}
+	return time.Time{}, false
 }
 
 func (r *resolver) repeat(t *Terms, zone *time.Location) {
@@ -278,13 +289,13 @@ func (r *resolver) repeat(t *Terms, zone *time.Location) {
 		r.fault("repeat", "an adjustment does not repeat", "write one adjustment for each interval that was counted wrong")
 		return
 	}
-	wall := wallClock(t.From.In(zone))
-	length := wallClock(t.To.In(zone)).Sub(wall)
+	wall := shown(r.d.From, t.From, zone)
+	length := shown(r.d.To, t.To, zone).Sub(wall)
 	if length <= 0 || length > maxLength {
 		r.fault("to", "what repeats lasts more than nothing and at most 31 days", "write to as the end of the first occurrence; how long it repeats is UNTIL or COUNT of the rule")
 		return
 	}
-	if err := r.written(r.d.Repeat); err != nil {
+	if err := ruleFault(r.d.Repeat); err != nil && !r.kept {
 		r.fault("repeat", fmt.Sprintf("rule %q: %v", r.d.Repeat, err), "write a rule of RFC 5545, such as FREQ=WEEKLY;BYDAY=SU or FREQ=MONTHLY;BYDAY=1TU")
 		return
 	}
@@ -295,6 +306,15 @@ func (r *resolver) repeat(t *Terms, zone *time.Location) {
 		return
 	}
 	t.Repeat = repeat
+}
+
+// shown returns what the clock of a zone shows at a time, as it is written where
+// it is written so: the clocks may have come to skip it.
+func shown(text string, at time.Time, zone *time.Location) time.Time {
+	if wall, ok := parseWall(strings.TrimSpace(text)); ok {
+		return wall
+	}
+	return wallClock(at.In(zone))
 }
 
 // amount reads what an adjustment adds.

@@ -258,6 +258,41 @@ func TestKeptRulesAreRead(t *testing.T) {
 	}
 }
 
+// TestKeptTimesAreRead changes the clocks of a zone, which come to skip what a
+// correction says: it is read as near as it goes, and the service starts.
+func TestKeptTimesAreRead(t *testing.T) {
+	for name, test := range map[string]struct{ from, to, repeat, first, last string }{
+		"begins where they skip": {"2026-03-29T02:30", "2026-03-29T05:00", "", "2026-03-29T01:00:00Z", "2026-03-29T03:00:00Z"},
+		"ends where they skip":   {"2026-03-29T01:00", "2026-03-29T02:30", "", "2026-03-29T00:00:00Z", "2026-03-29T01:00:00Z"},
+		"lies where they skip":   {"2026-03-29T02:15", "2026-03-29T02:45", "", "", ""},
+		"repeats from there":     {"2026-03-29T02:30", "2026-03-29T05:00", "FREQ=DAILY;COUNT=2", "2026-03-29T01:00:00Z", "2026-03-30T03:00:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := draft(func(d *correction.Draft) { d.From, d.To, d.Repeat = test.from, test.to, test.repeat })
+			if _, err := d.Terms(); err == nil {
+				t.Error("it can be declared")
+			}
+			kept, err := d.Kept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := declared("checkout", "shop")
+			one := correction.Correction{Terms: kept, ApprovedAt: kept.From}
+			list := correction.Expand([]correction.Correction{one}, []*slo.Objective{o}, kept.From, kept.From.AddDate(0, 0, 9))[o.ID].Excluded
+			if test.first == "" {
+				if len(list) != 0 {
+					t.Errorf("%v is excluded", list)
+				}
+				return
+			}
+			first, last := time.UnixMilli(list[0].From).UTC().Format(time.RFC3339), time.UnixMilli(list[len(list)-1].To).UTC().Format(time.RFC3339)
+			if first != test.first || last != test.last {
+				t.Errorf("%s to %s is excluded", first, last)
+			}
+		})
+	}
+}
+
 // TestRulesEndInTime demands that no rule, however it is written, keeps the
 // service busy.
 func TestRulesEndInTime(t *testing.T) {
