@@ -201,7 +201,7 @@ type outline struct {
 // outlineOf returns the outline of an objective. Few kinds have one: those whose
 // variable parts are sure to be nothing but text in their rules.
 func outlineOf(o *slo.Objective) (outline, bool) {
-	if o.Plan != nil || !safe(o.Owner) || !safe(o.Description) || !safe(o.Runbook) {
+	if !safe(o.Owner) || !safe(o.Description) || !safe(o.Runbook) {
 		return outline{}, false
 	}
 	selectors, shape, ok := anatomy(o.Indicator)
@@ -219,7 +219,7 @@ func outlineOf(o *slo.Objective) (outline, bool) {
 		b = append(printExpr(b, out.blank(e)), '\n')
 	}
 	rest, err := json.Marshal([]any{
-		shape, o.Owner == "", o.Description == "", o.Runbook == "", o.Labels, o.Target, o.Window, o.Window.String(), o.Resolution, o.GroupBy,
+		shape, o.Owner == "", o.Description == "", o.Runbook == "", o.Labels, o.Target, o.Window, o.Window.String(), o.Resolution, o.GroupBy, o.Plan,
 	})
 	if err != nil || bytes.Contains(rest, []byte(markBegin)) {
 		return outline{}, false

@@ -35,6 +35,7 @@ func alike(kind string, described bool) *rapid.Generator[*slo.Objective] {
 			if odd("grouped") {
 				o.GroupBy = []string{"region"}
 			}
+			o.Plan = rapid.SampledFrom(planned()).Draw(t, "plan")
 			if odd("labelled") {
 				o.Labels = map[string]string{"tier": text.Draw(t, "tier")}
 			}
@@ -62,6 +63,16 @@ func alike(kind string, described bool) *rapid.Generator[*slo.Objective] {
 			}
 		})
 	})
+}
+
+// planned are plans that objectives share.
+func planned() []*slo.AlertPlan {
+	return []*slo.AlertPlan{
+		nil,
+		{Name: "quiet", Without: []slo.TierWish{{Severity: "page"}}, Ticket: slo.NoticeWish{Labels: map[string]string{"pager": "{{ `no` }}"}}},
+		{Name: "loud", Materiality: "0.01", Page: slo.NoticeWish{Alert: "Loud", Annotations: map[string]string{"note": "zqj008jqz"}}},
+		{Name: "loud", Materiality: "0.01", Page: slo.NoticeWish{Alert: "Loud", Annotations: map[string]string{"note": "another"}}},
+	}
 }
 
 // TestRendererWritesWhatIsCompiled compares the text of many objectives, most of
