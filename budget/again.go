@@ -22,7 +22,7 @@ const followGap = 2 * 60 * 60 * 1000
 
 // follow remembers a gap that was just read.
 func (c *cursor) follow(at span, step int64) {
-	if !slices.ContainsFunc(c.gaps, func(g gap) bool { return g.at == at }) {
+	if at.to > at.from && !slices.ContainsFunc(c.gaps, func(g gap) bool { return g.at == at }) {
 		c.gaps = append(c.gaps, gap{at, at.to + step})
 	}
 }
@@ -32,16 +32,24 @@ func (c *cursor) follow(at span, step int64) {
 // had come. Earlier slices from raw series are history.
 func (c *cursor) recall(t *track, step, horizon int64) {
 	for _, s := range t.groups {
+		var steps span // side by side, read from raw series
 		end, tiles := int64(0), false
 		for _, sl := range s.between(horizon-followGap, horizon) {
 			if end > 0 && sl.Start > end {
 				c.follow(span{end, sl.Start}, step)
 			}
-			if sl.Source == SourceRaw && (tiles || sl.End-sl.Start > step*3/2) {
+			switch raw := sl.Source == SourceRaw; {
+			case raw && sl.End-sl.Start > step*3/2:
 				c.follow(span{sl.Start, sl.End}, step)
+			case raw && tiles && sl.Start == steps.to:
+				steps.to = sl.End
+			case raw && tiles:
+				c.follow(steps, step)
+				steps = span{sl.Start, sl.End}
 			}
 			end, tiles = sl.End, tiles || sl.Source == SourceTile
 		}
+		c.follow(steps, step)
 	}
 }
 
@@ -67,7 +75,7 @@ func (r *Reader) readGapsAgain(ctx context.Context, targets []*target, horizon i
 	lists := make([]map[slo.Group][]Slice, len(wishes))
 	outcome := r.each(len(wishes), func(i int) error {
 		var err error
-		lists[i], err = r.readSpan(ctx, wishes[i].t, wishes[i].gap.at)
+		lists[i], err = r.readGap(ctx, wishes[i].t, wishes[i].gap.at)
 		return err
 	})
 	var errs []error
@@ -89,7 +97,7 @@ func (r *Reader) readGapsAgain(ctx context.Context, targets []*target, horizon i
 	return errors.Join(append(errs, err)...)
 }
 
-// takeGap takes in the slice of a gap: where nothing is yet, or where the same
+// takeGap takes in the slices of a gap: where nothing is yet, or where the same
 // time was read before and has fewer events. Bad and total events are two
 // queries, and may be of two replicas: of each the most is true.
 func (c *change) takeGap(t *target, at span, lists map[slo.Group][]Slice) {
@@ -100,13 +108,13 @@ func (c *change) takeGap(t *target, at span, lists map[slo.Group][]Slice) {
 	for g, list := range lists {
 		s := track.groups[g]
 		for _, sl := range list {
-			if s == nil || sl.Start != at.from || sl.End != at.to {
+			if s == nil || sl.Start < at.from {
 				continue
 			}
-			switch known := s.overlapping(at); {
+			switch known := s.overlapping(span{sl.Start, sl.End}); {
 			case len(known) == 0:
 				c.edit(t.track.key(g)).fill(sl)
-			case len(known) == 1 && known[0].Start == at.from && known[0].End == at.to && known[0].Source == SourceRaw:
+			case len(known) == 1 && known[0].Start == sl.Start && known[0].End == sl.End && known[0].Source == SourceRaw:
 				sl.Bad, sl.Total = max(sl.Bad, known[0].Bad), max(sl.Total, known[0].Total)
 				c.edit(t.track.key(g)).revise(sl)
 			}

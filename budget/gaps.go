@@ -149,7 +149,7 @@ func (r *Reader) readAll(ctx context.Context, wanted []readKey, targets map[read
 	var guard sync.Mutex
 	outcome := r.each(len(wanted), func(i int) error {
 		k := wanted[i]
-		get := r.readSpan
+		get := r.readGap
 		if k.read.birth {
 			get = r.readSteps
 		}

@@ -113,7 +113,7 @@ func (l *lab) restart() {
 	k.ledger = openLedger(l.t, k.store)
 	declare(l.t, k.ledger, l.now, k.objectives...)
 	k.reader = newReader(l.t, budget.ReaderOptions{
-		Ledger: k.ledger, Querier: l.lab, SettleDelay: l.interval,
+		Ledger: k.ledger, Querier: l.lab, SettleDelay: l.interval, Continuity: rules.Continuity,
 		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) { return rules.Raw(o, l.dialect, r) },
 	})
 }
@@ -216,6 +216,80 @@ func TestRealRulesGiveATrueLedger(t *testing.T) {
 				l.wantBalance(o, nil, truth.Indicator{Bad: []*truth.Counter{failed}, Total: []*truth.Counter{ok, failed}}, 0.01)
 			})
 		}
+	}
+}
+
+// While there are no samples the counters of processes that run on count, and
+// what is measured afterwards has all of it. Of processes that began anew nobody
+// knows what they counted before, so that the time is not measured.
+func TestTimeWithoutSamples(t *testing.T) {
+	const from, to = 80 * time.Minute, 130 * time.Minute
+	for _, d := range []rules.Dialect{rules.Prometheus3, rules.Embedded} {
+		for name, test := range map[string]struct {
+			restarts []time.Duration // of the processes
+			measured bool
+		}{
+			"all run on":         {[]time.Duration{0, 0, 0, 0}, true},
+			"one of four begins": {[]time.Duration{115 * time.Minute, 0, 0, 0}, true},
+			"all begin anew":     {[]time.Duration{115 * time.Minute, 90 * time.Minute, 100 * time.Minute, 128 * time.Minute}, false},
+		} {
+			t.Run(fmt.Sprint(d, "/", name), func(t *testing.T) {
+				o := labObjective()
+				l := newLab(t, d, o)
+				var all []*truth.Counter
+				for i, at := range test.restarts {
+					c := l.counter("200", fmt.Sprint("r", i))
+					flowOf(c, 0, 4*time.Hour, 10)
+					if at > 0 {
+						c.Reset(after(at))
+					}
+					all = append(all, c)
+				}
+				l.down = between(from, to)
+				l.restart()
+				l.run(3 * time.Hour)
+				l.wantTold(o, all, from, to)
+				l.wantMissing(o, from, to, test.measured)
+				l.restart()
+				l.run(4 * time.Hour)
+				l.wantMissing(o, from, to, test.measured)
+			})
+		}
+	}
+}
+
+// wantTold compares what every slice holds with what happened in it: within 2 %,
+// and a quarter of what happened in a time without samples. In a step at either
+// end of it, when that is a slice of its own, there were few samples.
+func (l *lab) wantTold(o *slo.Objective, all []*truth.Counter, from, to time.Duration) {
+	l.t.Helper()
+	list := l.keeper.ledger.Slices(budget.Key{SLO: o.ID, SLI: o.SLI()}, epoch, l.now)
+	if len(list) < 20 {
+		l.t.Errorf("%d slices", len(list))
+	}
+	for _, sl := range list[1:] {
+		begin, end := time.UnixMilli(sl.Start), time.UnixMilli(sl.End)
+		share := 0.02
+		if begin.Before(after(to)) && end.After(after(from)) {
+			if end.Sub(begin) <= o.Resolution {
+				continue
+			}
+			share = 0.25
+		}
+		near(l.t, fmt.Sprintf("total of %v", sl), sl.Total.Events(), truth.Sum(all, begin, end), share)
+	}
+}
+
+// wantMissing demands that a time is measured, or is not but for a step at
+// either end.
+func (l *lab) wantMissing(o *slo.Objective, from, to time.Duration, measured bool) {
+	l.t.Helper()
+	var within time.Duration
+	for _, sl := range l.keeper.ledger.Slices(budget.Key{SLO: o.ID, SLI: o.SLI()}, epoch, l.now) {
+		within += max(0, time.Duration(min(sl.End, after(to).UnixMilli())-max(sl.Start, after(from).UnixMilli()))*time.Millisecond)
+	}
+	if whole := to - from; measured && within != whole || !measured && within > 2*o.Resolution {
+		l.t.Errorf("%s of %s without samples are measured, want all: %v", within, whole, measured)
 	}
 }
 

@@ -18,8 +18,12 @@ type ReaderOptions struct {
 	Querier Querier
 	// Raw returns the expressions of the bad and total events of an objective
 	// over a range of its raw series, by its group labels.
-	Raw    func(o *slo.Objective, r time.Duration) (bad, total string)
-	Logger *slog.Logger // nil discards
+	Raw func(o *slo.Objective, r time.Duration) (bad, total string)
+	// Continuity returns the expression of the share of an objective's raw
+	// series that counted on through a range, by its group labels; "" where none
+	// do. nil takes all to have.
+	Continuity func(o *slo.Objective, r time.Duration) string
+	Logger     *slog.Logger // nil discards
 	// Reads says which objectives the querier's metrics store has; nil is all.
 	// With several stores each has a reader, and no objective has two.
 	Reads func(o *slo.Objective) bool

@@ -55,19 +55,20 @@ func selectorsOf(e parser.Expr) []parser.Expr {
 }
 
 // series counts the raw series.
-func (h health) series() parser.Expr {
-	count := func(e parser.Expr) parser.Expr { return aggregate(parser.COUNT, h.counted, e) }
-	if len(h.selected) == 1 {
-		return count(h.selected[0])
+func (h health) series() parser.Expr { return countEach(h.counted, h.selected) }
+
+// countEach counts what expressions have, by labels. A label tells them apart, so
+// that one that finds nothing does not hide another.
+func countEach(by []string, list []parser.Expr) parser.Expr {
+	if len(list) == 1 {
+		return aggregate(parser.COUNT, by, list[0])
 	}
-	// A label tells the selectors apart, so that one that finds nothing does
-	// not hide another.
-	label := counting{by: h.counted}.termLabel()
+	label := counting{by: by}.termLabel()
 	var parts []parser.Expr
-	for i, e := range h.selected {
-		parts = append(parts, labelled(count(e), label, strconv.Itoa(i+1)))
+	for i, e := range list {
+		parts = append(parts, labelled(aggregate(parser.COUNT, by, e), label, strconv.Itoa(i+1)))
 	}
-	return sumBy(h.counted, either(parts...))
+	return sumBy(by, either(parts...))
 }
 
 // seriesOver is the last count of raw series in a time, by the labels that they

@@ -51,6 +51,7 @@ func (a *App) newReadings() (readings, error) {
 			Raw: func(o *slo.Objective, r time.Duration) (bad, total string) {
 				return rules.Raw(o, dialect, r)
 			},
+			Continuity:  rules.Continuity,
 			Reads:       func(o *slo.Objective) bool { return a.stores.of(o) == store },
 			SettleDelay: store.delay,
 			Late:        store.late,

@@ -169,6 +169,7 @@ func newPatient(t *testing.T) *patient {
 	}
 	p.reader, err = budget.NewReader(budget.ReaderOptions{
 		Ledger: p.ledger, Querier: client,
+		Continuity: rules.Continuity,
 		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) {
 			return rules.Raw(o, rules.Prometheus242, r)
 		},

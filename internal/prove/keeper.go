@@ -81,7 +81,8 @@ func (k *keeper) open(ctx context.Context) error {
 	k.ledger.SetCorrections(k.book.Expand(k.now, k.now.Add(ahead)))
 	k.reader, err = budget.NewReader(budget.ReaderOptions{
 		Ledger: k.ledger, Querier: k.asked, SettleDelay: k.Scrape, Concurrency: 1, Late: k.Ledger.Late,
-		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) { return rules.Raw(o, k.Dialect, r) },
+		Continuity: rules.Continuity,
+		Raw:        func(o *slo.Objective, r time.Duration) (bad, total string) { return rules.Raw(o, k.Dialect, r) },
 	})
 	return err
 }

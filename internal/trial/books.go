@@ -34,7 +34,8 @@ func newBooks(ctx context.Context, lab *engine.Lab, c *slotest.Case) (*books, er
 	}
 	reader, err := budget.NewReader(budget.ReaderOptions{
 		Ledger: ledger, Querier: lab, MaxTileRange: 2 * slo.MaxWindow, MaxChunk: slo.MaxWindow,
-		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) { return rules.Raw(o, rules.Embedded, r) },
+		Continuity: rules.Continuity,
+		Raw:        func(o *slo.Objective, r time.Duration) (bad, total string) { return rules.Raw(o, rules.Embedded, r) },
 	})
 	if err != nil {
 		return nil, err

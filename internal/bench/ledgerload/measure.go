@@ -130,7 +130,8 @@ func (f *Figures) read(ctx context.Context, l *budget.Ledger, list []*slo.Object
 	defer client.Close()
 	reader, err := budget.NewReader(budget.ReaderOptions{
 		Ledger: l, Querier: client, ChunksPerTick: 100_000,
-		Raw: func(o *slo.Objective, r time.Duration) (bad, total string) { return rules.Raw(o, rules.Prometheus3, r) },
+		Continuity: rules.Continuity,
+		Raw:        func(o *slo.Objective, r time.Duration) (bad, total string) { return rules.Raw(o, rules.Prometheus3, r) },
 	})
 	if err != nil {
 		return err
