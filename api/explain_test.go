@@ -102,7 +102,7 @@ func TestPageExplainsTheNumber(t *testing.T) {
 		"Corrections in this window", "planned maintenance: new disks", "correction 7 excludes, by ann, approved by bob",
 		"waits for approval", "2026-03-25 12:00 to 13:20Z",
 		"Incidents in this window", `<a href="/slos/shop/checkout/availability/attribution">What spent it?</a>`,
-		"Past windows", `<span class="chip sure">met</span>`, "goes on", "· corrected",
+		"<h2>Windows", `<span class="chip sure">met</span>`, "goes on", "· corrected",
 		"What happened", "disks were changed",
 		"Budget over this window", `class="incident"`, `class="corrected"`, `class="unmeasured"`, `class="happened"`,
 	)

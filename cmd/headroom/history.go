@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"headroom/api/client"
+	"headroom/api/figure"
 	"headroom/api/v1"
 	"headroom/slo"
 )
@@ -50,23 +50,25 @@ line. Corrections count. Without a time it is the objective's window.`,
 }
 
 func writeHistory(w io.Writer, h v1.History) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "END\tBAD\tTOTAL\tMEASURED\tLEFT\t")
 	for _, series := range h.Series {
-		if !series.Group.IsZero() {
-			fmt.Fprintf(t, "%s\t\t\t\t\t\n", series.Group)
-		}
+		fmt.Fprint(w, inGroup(series.Group))
+		var rows [][]string
 		for _, p := range series.Points {
-			fmt.Fprintf(t, "%s\t%.6g\t%.6g\t%s\t%s\t\n", p.End.Format("2006-01-02 15:04"), p.Bad, p.Total, share(p.Measured), share(p.Remaining))
+			bad, total := &p.Bad, &p.Total
+			if !isKnown(p) {
+				bad, total = nil, nil
+			}
+			rows = append(rows, []string{minute(p.End), figure.Count(bad), figure.Count(total), figure.Share(p.Measured), figure.Remaining(p.Remaining)})
+		}
+		if err := writeTable(w, "END\tBAD\tTOTAL\tMEASURED\tLEFT", rows); err != nil {
+			return err
 		}
 	}
-	return t.Flush()
+	return nil
 }
 
-// share writes a ratio as a percentage, and what is not known as a dash.
-func share(ratio *float64) string {
-	if ratio == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f%%", 100**ratio)
+// isKnown reports whether anything is known of a point: corrections may add
+// events to what was not measured.
+func isKnown(p v1.Point) bool {
+	return p.Measured != nil && *p.Measured > 0 || p.Bad != 0 || p.Total != 0
 }

@@ -57,7 +57,7 @@ func writeIncidents(w io.Writer, all []v1.Incidents) error {
 		fmt.Fprint(w, inGroup(g.Group))
 		var rows [][]string
 		for _, in := range g.Incidents {
-			lasted := slo.FormatDuration(in.End.Sub(in.Start).Round(time.Minute))
+			lasted := lasting(in.End.Sub(in.Start))
 			if in.Ongoing {
 				lasted += " so far"
 			}
@@ -80,10 +80,18 @@ func alertTimes(in v1.Incident) string {
 		if a.Source == incident.Computed {
 			mark = "~"
 		}
-		texts = append(texts, fmt.Sprintf("%s %safter %dm", a.Severity, mark, int(a.At.Sub(in.Start).Minutes())))
+		texts = append(texts, fmt.Sprintf("%s %safter %s", a.Severity, mark, lasting(a.At.Sub(in.Start))))
 	}
 	if len(texts) == 0 {
 		return figure.Unknown
 	}
 	return strings.Join(texts, ", ")
+}
+
+// lasting writes a time to the minute, and what is shorter to the second.
+func lasting(d time.Duration) string {
+	if d < time.Minute {
+		return span(d.Seconds())
+	}
+	return slo.FormatDuration(d.Round(time.Minute))
 }

@@ -17,11 +17,12 @@ func newWindows() *cobra.Command {
 	var limit int
 	return question[[]v1.Windows]{
 		use:   "windows SLO",
-		short: "Show in which past windows an objective was met",
-		long: `Show how the consecutive windows of an objective ended, the latest first, as far
-back as the ledger knows what is counted now: met or missed, and by how much of
-the budget. Windows of whole weeks begin on Mondays, 0:00 UTC. They are judged by
-today's target and with corrections; less than 90% measured is unknown.`,
+		short: "Show in which windows an objective was met",
+		long: `Show how the consecutive windows of an objective ended, and first how the present
+one stands so far, as far back as the ledger knows what is counted now: met or
+missed, and by how much of the budget. Windows of whole weeks begin on Mondays,
+0:00 UTC. They are judged by today's target and with corrections; less than 90%
+measured is unknown.`,
 		example: "  headroom windows checkout/availability\n  headroom windows checkout/availability --limit 4 --json",
 		flags: func(cmd *cobra.Command) {
 			cmd.Flags().IntVar(&limit, "limit", v1.DefaultWindows, "`NUMBER` of windows")
