@@ -74,7 +74,7 @@ func TestHealthAlerts(t *testing.T) {
 				w.flow(c, 0, 3*time.Hour, 100)
 			},
 			until: 5 * time.Hour, kinds: "absent", fires: 3*time.Hour + 30*time.Minute,
-			summary: `^shop/checkout/availability has no data: its raw series are gone$`,
+			summary: `^shop/checkout/availability has no data: none of its raw series is there$`,
 			text:    `No raw series of .*has been seen for 25m.*would cost 4[0-9.]*% of its error budget.*Budget left, a live estimate: 100\.0%`,
 		},
 		{
@@ -101,7 +101,7 @@ func TestHealthAlerts(t *testing.T) {
 			change: func(o *slo.Objective) { o.GroupBy = []string{"region"} },
 			live:   func(w *world) { w.counter("__name__", "up") },
 			until:  2 * time.Hour, kinds: "absent", fires: 35 * time.Minute,
-			summary: `^shop/checkout/availability has no data: its raw series are gone$`, text: `^No raw series of shop/checkout/availability \(target`,
+			summary: `^shop/checkout/availability has no data: none of its raw series is there$`, text: `^No raw series of shop/checkout/availability \(target`,
 		},
 		{
 			name: "the tile rules stall",

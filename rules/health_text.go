@@ -36,7 +36,7 @@ func (h health) words(k alerting.Kind) (summary, description string) {
 	case alerting.Forecast:
 		return ` will have used up its error budget in {{ $value | humanizeDuration }}`, h.forecastText()
 	case alerting.Absent:
-		return " has no data: its raw series are gone", h.absentText()
+		return " has no data: none of its raw series is there", h.absentText()
 	case alerting.Unmeasured:
 		return " is not measured, although its raw series are there", h.unmeasuredText()
 	case alerting.NoTraffic:
@@ -96,7 +96,7 @@ func (h health) absentText() string {
 }
 
 func (h health) unmeasuredText() string {
-	return "{{ $value }} raw series of " + h.subject() + " are there, and for " + slo.FormatDuration(h.silence) + " no events have been counted from them, so no burn alert can fire. " +
+	return `{{ $value | printf "%.0f" }} raw series of ` + h.subject() + " are there, and for " + slo.FormatDuration(h.silence) + " no events have been counted from them, so no burn alert can fire. " +
 		"An outage of as long would cost " + h.outageCost() + " of its error budget. Are the rules evaluated without errors, and do the series have what the objective reads (a bucket, a label)? " + h.left()
 }
 
