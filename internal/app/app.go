@@ -277,7 +277,7 @@ func (a *App) Problems() []diag.Problem {
 	problems = append(problems, a.gate.currentProblems()...)
 	problems = append(problems, a.auditProblems()...)
 	problems = append(problems, a.correct.currentProblems()...)
-	return append(problems, a.reporting.problems()...)
+	return naming(a.Config.DataDir, append(problems, a.reporting.problems()...))
 }
 
 func (a *App) ready() error { return a.specs.ready() }

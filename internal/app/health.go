@@ -18,15 +18,15 @@ const (
 // ledgerProblems says what is wrong with the ledger's database.
 func ledgerProblems(h budget.Health) (problems []diag.Problem) {
 	if h.Err != nil {
-		problems = append(problems, problem(checkKept, fmt.Errorf("%w: %w", budget.ErrNotKept, h.Err), "budgets stay as they were; headroom tries again by itself, and reads later what it missed"))
+		problems = append(problems, problem(checkKept, fmt.Errorf("%w: %w", budget.ErrNotKept, h.Err), "see to the data directory; until then budgets stay as they were. headroom tries again by itself, and reads later what it missed"))
 	}
 	if h.Damaged > 0 {
 		problems = append(problems, problem(checkCorrupt, fmt.Errorf("pages of the ledger that are corrupt, and whose time does not count as measured until it is read again: %d", h.Damaged),
-			"headroom reads them again by itself; look after the disk"))
+			"headroom reads them again by itself; look after the disk of the data directory"))
 	}
 	if h.Unreadable > 0 {
 		problems = append(problems, problem(checkCorrupt, fmt.Errorf("pages of the ledger that could not be read from its database: %d", h.Unreadable),
-			"what depends on them is unknown until they can be read; look after the disk"))
+			"what depends on them is unknown until they can be read; look after the disk of the data directory"))
 	}
 	return problems
 }

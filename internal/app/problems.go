@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"headroom/slo/diag"
@@ -39,4 +40,15 @@ func (a *App) tellNew(ctx context.Context, told map[string]bool) map[string]bool
 		}
 	}
 	return present
+}
+
+// dataDirectory is how hints speak of the data directory.
+const dataDirectory = "the data directory"
+
+// naming adds the path of the data directory to the hints that speak of it.
+func naming(path string, problems []diag.Problem) []diag.Problem {
+	for i, p := range problems {
+		problems[i].Hint = strings.Replace(p.Hint, dataDirectory, dataDirectory+" "+path, 1)
+	}
+	return problems
 }

@@ -2,11 +2,32 @@ package app_test
 
 import (
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"headroom/internal/app"
 )
+
+// TestHintsNameTheDataDirectory puts a directory where a file of it is to be.
+func TestHintsNameTheDataDirectory(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	if err := os.MkdirAll(filepath.Join(data, "defaults.json"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	i := launch(t, dir, func(o *app.Options) { o.Config.Defaults = []string{filepath.Join(dir, "defaults")} })
+	i.write("shop.slo.yaml", spec("shop", "99%"))
+	i.eventually("name the data directory", func() (bool, string) {
+		for _, p := range i.app.Problems() {
+			if p.Check == "last-good-not-kept" {
+				return p.Hint == "see to the data directory "+data, p.Hint
+			}
+		}
+		return false, "no such problem"
+	})
+}
 
 // TestProblemsOfFilesAreLogged breaks a spec, leaves it broken for many
 // refreshes, and mends it.

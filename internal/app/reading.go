@@ -200,7 +200,7 @@ func (r *reading) problems() []diag.Problem {
 	if err == nil || notKept(err) {
 		return nil
 	}
-	return []diag.Problem{problem(checkReading, r.store.say(err), "headroom tries again by itself; what it missed is read later")}
+	return []diag.Problem{problem(checkReading, r.store.say(err), r.store.lookAfter()+"; headroom tries again by itself, and reads later what it missed")}
 }
 
 // notKept reports whether a read ended at the ledger's own store, which is no

@@ -54,6 +54,14 @@ func (s *metricsStore) say(err error) error {
 	return fmt.Errorf("datasource %s: %w", s.name, err)
 }
 
+// lookAfter says what to see to when the store cannot be read.
+func (s *metricsStore) lookAfter() string {
+	if s.address == "" {
+		return "the embedded engine reads what is in the data directory: see to it"
+	}
+	return "the metrics store must run, be reachable from here at " + s.address + " and take the credentials of the configuration"
+}
+
 // stores are all metrics stores, in the order of the configuration.
 type stores []*metricsStore
 

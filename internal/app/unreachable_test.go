@@ -37,4 +37,7 @@ func TestUnreadableMetricsStoreIsSaid(t *testing.T) {
 		return strings.Contains(s.Reason, "401") && s.Total == nil && s.BudgetState == "unknown", s.Reason
 	})
 	i.complains("metrics-store-unreadable")
+	if hint := i.app.Problems()[0].Hint; !strings.Contains(hint, "must run, be reachable from here at "+refusing.URL+" and") || !strings.Contains(hint, "tries again by itself") {
+		t.Errorf("what mends it: %q", hint)
+	}
 }
