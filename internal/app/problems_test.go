@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,16 @@ func TestHintsNameTheDataDirectory(t *testing.T) {
 		}
 		return false, "no such problem"
 	})
+}
+
+// TestReadyInSpiteOfBrokenSpecs keeps what docs/running.md says of /readyz.
+func TestReadyInSpiteOfBrokenSpecs(t *testing.T) {
+	i := launch(t, t.TempDir(), nil)
+	i.write("shop.slo.yaml", spec("shop", "0.99"))
+	i.complains("target-format")
+	if code, body := i.get("/readyz"); code != http.StatusOK {
+		t.Errorf("/readyz: %d %s", code, body)
+	}
 }
 
 // TestProblemsOfFilesAreLogged breaks a spec, leaves it broken for many
