@@ -76,13 +76,14 @@ func subjectOf(events []event.Event) string {
 	return fmt.Sprintf("events %s %s", first.Source, first.Kind)
 }
 
-// concerning is a Recorder that knows which objectives events count for.
+// concerning is a Recorder that knows which objectives events are about: they
+// count for them, or name their service.
 type concerning interface {
 	Concerned(ctx context.Context, reports ...event.Event) ([]*slo.Objective, error)
 }
 
 // mayRecord returns an error when who asks is bound to owners and the events
-// count for an objective of somebody else. Events that count for none may come:
+// are about an objective of somebody else. Events that are about none may come:
 // they change nothing.
 func (s *service) mayRecord(c echo.Context, events []event.Event) error {
 	if len(auth.Of(c.Request().Context()).Owners()) == 0 {
@@ -90,7 +91,10 @@ func (s *service) mayRecord(c echo.Context, events []event.Event) error {
 	}
 	recorder, ok := s.Recorder.(concerning)
 	if !ok {
-		return &Error{Code: v1.CodeForbidden, Message: "it is not known here which objectives events count for, and this token is bound to owners"}
+		return &Error{Code: v1.CodeForbidden, Message: "it is not known here which objectives events are about, and this token is bound to owners"}
+	}
+	if err := s.correctable(); err != nil {
+		return err // a service that is not known yet is not one that nobody declared
 	}
 	concerned, err := recorder.Concerned(c.Request().Context(), events...)
 	if err != nil {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -39,7 +40,7 @@ func TestEventsOfOtherOwnersAreRefused(t *testing.T) {
 	}
 	recorder := &owning{}
 	handler := newHandler(t, api.Options{Recorder: recorder, Tokens: tokens})
-	post := func(token string) *httptest.ResponseRecorder {
+	postTo := func(handler http.Handler, token string) *httptest.ResponseRecorder {
 		request := httptest.NewRequest(http.MethodPost, "/api/v1/events", strings.NewReader(run))
 		request.Header.Set("Content-Type", "application/json")
 		request.Header.Set("Authorization", "Bearer "+token)
@@ -47,6 +48,7 @@ func TestEventsOfOtherOwnersAreRefused(t *testing.T) {
 		handler.ServeHTTP(answer, request)
 		return answer
 	}
+	post := func(token string) *httptest.ResponseRecorder { return postTo(handler, token) }
 	if answer := post(other); answer.Code != http.StatusForbidden || !strings.Contains(answer.Body.String(), "belongs to team-payments, and the token search is bound to team-search") {
 		t.Errorf("an event of another owner: %d %s", answer.Code, answer.Body)
 	}
@@ -55,6 +57,9 @@ func TestEventsOfOtherOwnersAreRefused(t *testing.T) {
 	}
 	if answer := post(own); answer.Code != http.StatusOK {
 		t.Errorf("an event of its own: %d %s", answer.Code, answer.Body)
+	}
+	if answer := postTo(newHandler(t, api.Options{Recorder: recorder, Tokens: tokens, Ready: func() error { return errors.New("still reading") }}), own); answer.Code != http.StatusServiceUnavailable {
+		t.Errorf("an event while it is not known whose services there are: %d %s", answer.Code, answer.Body)
 	}
 	recorder.none = true
 	if answer := post(other); answer.Code != http.StatusOK {

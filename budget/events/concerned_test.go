@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -34,4 +35,33 @@ func TestConcernedObjectives(t *testing.T) {
 	if got := concerned(own); got != 1 {
 		t.Errorf("a report that takes an event out concerns %d objectives, want 1", got)
 	}
+}
+
+// TestConcernedServices demands that a report concerns the objectives of the
+// service that it names, and of the one that its run named before, although no
+// event counts for them.
+func TestConcernedServices(t *testing.T) {
+	named := func(namespace, service string) *slo.Objective {
+		o := objective("availability")
+		o.ID.Namespace, o.ID.Service, o.Indicator = namespace, service, slo.Ratio{}
+		return o
+	}
+	pay, elsewhere := named("payments", "pay"), named("shop", "pay")
+	s := newStation(t, pay, elsewhere)
+	deployment := func(service string) event.Event {
+		e := ended(1, time.Minute, event.Success)
+		e.Kind, e.Service = event.Deployment, service
+		return e
+	}
+	want := func(service string, want ...*slo.Objective) {
+		t.Helper()
+		if list, err := s.recorder.Concerned(t.Context(), deployment(service), deployment(service)); err != nil || !slices.Equal(list, want) {
+			t.Errorf("service %q concerns %v (%v), want %v", service, list, err, want)
+		}
+	}
+	want("")
+	want("payments/nothing")
+	want("payments/pay", pay)
+	s.record(deployment("payments/pay"))
+	want("shop/pay", pay, elsewhere)
 }

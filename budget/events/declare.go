@@ -53,7 +53,7 @@ func (r *Recorder) declare(ctx context.Context, objectives []*slo.Objective) err
 	for _, t := range next {
 		t.show()
 	}
-	r.tracked, r.declared = next, true
+	r.objectives, r.tracked, r.declared = objectives, next, true
 	r.noteUnjudged()
 	return nil
 }

@@ -45,11 +45,12 @@ type Options struct {
 type Recorder struct {
 	o Options
 
-	mu       sync.Mutex // held over reading, judging and writing, so that one run counts once
-	declared bool       // objectives were declared
-	tracked  []*tracked // sorted by id
-	life     Life       // since when headroom runs; zero before the first tick
-	pruned   time.Time  // when old events were last forgotten
+	mu         sync.Mutex       // held over reading, judging and writing, so that one run counts once
+	declared   bool             // objectives were declared
+	objectives []*slo.Objective // as they were declared last, of every indicator
+	tracked    []*tracked       // sorted by id
+	life       Life             // since when headroom runs; zero before the first tick
+	pruned     time.Time        // when old events were last forgotten
 
 	unjudged atomic.Pointer[[]Unjudged]
 }
