@@ -36,6 +36,16 @@ func TestStatusPage(t *testing.T) {
 	}
 }
 
+// TestPageSaysOnceHowMuchWasMeasured looks at cells with a reason that says so.
+func TestPageSaysOnceHowMuchWasMeasured(t *testing.T) {
+	for _, target := range []string{"/", "/slos/default/headroom/api-availability"} {
+		page := get(t, newHandler(t, api.Options{}), target).Body.String()
+		if n := strings.Count(page, "15 of 28 days measured"); n != 1 {
+			t.Errorf("GET %s says %d times what was measured", target, n)
+		}
+	}
+}
+
 func TestPagesEscapeWhatSpecsSay(t *testing.T) {
 	handler := newHandler(t, api.Options{
 		Statuses: func() []budget.Status { return []budget.Status{apitest.HostileStatus()} },

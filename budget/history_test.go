@@ -102,7 +102,7 @@ func TestFirstHoursAreTold(t *testing.T) {
 	o.Window.Rolling, f.born = 28*day, -23*time.Hour
 	k := newKeeper(t, s, o)
 	k.run(0, time.Minute)
-	if reason := only(t, k.ledger, o, after(time.Minute)).Reason; !strings.HasPrefix(reason, "23h of 28d measured") {
+	if reason := only(t, k.ledger, o, after(time.Minute)).Reason; !strings.HasPrefix(reason, "23 hours of 28 days measured: the objective is") {
 		t.Errorf("reason %q", reason)
 	}
 }

@@ -2,9 +2,6 @@ package budget
 
 import (
 	"fmt"
-	"time"
-
-	"headroom/slo"
 )
 
 // covered reports whether a balance was measured well enough to be believed.
@@ -50,7 +47,7 @@ func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, 
 	case absent:
 		return DataAbsent, "The metrics store has no series for this indicator now."
 	case b.begins():
-		return DataYoung, progress(0, window) + " measured: the objective only begins."
+		return DataYoung, Measured(0, window) + ": the objective only begins."
 	case b.Corrected && b.Life == 0:
 		return DataUnmeasured, "Corrections exclude all of the objective's life in this window."
 	case b.Measured == 0:
@@ -60,24 +57,10 @@ func (d *declared) dataState(b *Balance, rulesMissing, absent bool) (DataState, 
 	case *b.Total == 0:
 		return DataNoTraffic, "Measured, and no event happened in this window."
 	case b.Raw.Life < window:
-		return DataYoung, progress(b.Raw.Measured, window) + " measured: the objective is younger than its window."
+		return DataYoung, Measured(b.Raw.Measured, window) + ": the objective is younger than its window."
 	default:
 		return DataOK, ""
 	}
-}
-
-// progress says how much of a window there is: "15 of 28 days", "23h of 28d",
-// "40m of 1h".
-func progress(measured, window time.Duration) string {
-	const day = 24 * time.Hour
-	if window >= 2*day && (measured >= day || measured == 0) {
-		return fmt.Sprintf("%d of %d days", measured/day, window/day)
-	}
-	unit := time.Second
-	if window >= 2*time.Hour {
-		unit = time.Minute
-	}
-	return slo.FormatDuration(measured.Truncate(unit)) + " of " + slo.FormatDuration(window)
 }
 
 func floorPercent(ratio float64) float64 { return float64(int(100 * ratio)) }

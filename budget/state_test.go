@@ -38,7 +38,7 @@ func TestStates(t *testing.T) {
 		"exhausted":              {steady(0, 600, 1, 100), 600, budget.DataOK, budget.StateExhausted, ""},
 		"three quarters spent":   {steady(0, 600, 0.75, 100), 600, budget.DataOK, budget.StateHealthy, ""},
 		"no traffic":             {steady(0, 600, 0, 0), 600, budget.DataNoTraffic, budget.StateUnknown, "no event"},
-		"young":                  {steady(0, 120, 0, 100), 120, budget.DataYoung, budget.StateHealthy, "2h of 5h measured"},
+		"young":                  {steady(0, 120, 0, 100), 120, budget.DataYoung, budget.StateHealthy, "2 of 5 hours measured: "},
 		"young without traffic":  {steady(0, 120, 0, 0), 120, budget.DataNoTraffic, budget.StateUnknown, ""},
 		"nothing measured":       {nil, 120, budget.DataUnmeasured, budget.StateUnknown, "Nothing"},
 		"tenth missing":          {join(steady(0, 300, 0, 9), steady(330, 600, 0, 9)), 600, budget.DataOK, budget.StateHealthy, ""},

@@ -52,7 +52,7 @@ func allColumns() []column {
 		{title: "6H", right: true, spare: lastSpare, cell: func(s v1.SLO) cell { return burn(s.Burn.SixHours) }},
 		{title: "3D", right: true, spare: lastSpare, cell: func(s v1.SLO) cell { return burn(s.Burn.ThreeDays) }},
 		{title: "STATE", cell: func(s v1.SLO) cell { return cell{state(s), stateStyle(s)} }},
-		{title: "MEASURED", spare: 8, cell: func(s v1.SLO) cell { return cell{text: strings.TrimSuffix(s.Measured, " measured")} }},
+		{title: measuredTitle, spare: 8, cell: func(s v1.SLO) cell { return cell{text: strings.TrimSuffix(s.Measured, " measured")} }},
 		{title: "OWNER", spare: 9, cell: func(s v1.SLO) cell { return cell{text: printable(s.Owner)} }},
 	}
 }

@@ -29,8 +29,9 @@ const (
 )
 
 // Write prints one line a status, in their order, and under them the reasons
-// of those whose data is not ok, and the raw numbers of those that are corrected. To fit the width it leaves out what can be
-// left out, least important first, and then shortens names in their middle.
+// of those whose data is not ok, and the raw numbers of those that are
+// corrected. To fit the width it leaves out what can be left out, least
+// important first, and then shortens names in their middle.
 // Its error is the writer's.
 func Write(w io.Writer, slos []v1.SLO, o Options) error {
 	var b strings.Builder
@@ -42,7 +43,7 @@ func Write(w io.Writer, slos []v1.SLO, o Options) error {
 		for i := range slos {
 			writeLine(&b, columns, i, o)
 		}
-		writeReasons(&b, slos)
+		writeReasons(&b, slos, columns)
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write table: %w", err)
@@ -138,22 +139,6 @@ func writeLine(b *strings.Builder, columns []placed, i int, o Options) {
 	}
 	b.WriteString(strings.TrimRight(line.String(), " "))
 	b.WriteByte('\n')
-}
-
-func writeReasons(b *strings.Builder, slos []v1.SLO) {
-	first := true
-	for _, s := range slos {
-		for _, text := range []string{printable(s.Reason), s.Reading(), uncorrected(s)} {
-			if text == "" {
-				continue
-			}
-			if first {
-				b.WriteByte('\n')
-				first = false
-			}
-			fmt.Fprintf(b, "%s: %s\n", name(s), text)
-		}
-	}
 }
 
 // uncorrected says what the numbers are without corrections, "" when none

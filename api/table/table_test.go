@@ -124,6 +124,36 @@ func TestOnlyTerminalsGetColours(t *testing.T) {
 	}
 }
 
+// TestSharedReasonsAreSaidOnce demands one line for what is the same of several
+// statuses, and how much of each was measured all the same.
+func TestSharedReasonsAreSaidOnce(t *testing.T) {
+	young := func(objective, measured string) v1.SLO {
+		return v1.SLO{
+			ID: slo.ID{Namespace: "default", Service: "shop", Objective: objective}, Target: slo.MustTarget("99%"), Window: "28d", Data: "young", BudgetState: "healthy",
+			Measured: measured, Reason: measured + ": the objective is younger than its window.",
+		}
+	}
+	a, b, c := young("a", "3 hours of 28 days measured"), young("b", "2 of 28 days measured"), young("c", "2 of 28 days measured")
+	other := c
+	other.Reason = "Nothing."
+	for name, test := range map[string]struct {
+		slos  []v1.SLO
+		width int
+		want  string
+	}{
+		"all":         {[]v1.SLO{a, b, c}, 0, "All 3: The objective is younger than its window.\n"},
+		"one":         {[]v1.SLO{a}, 0, "shop/a: The objective is younger than its window.\n"},
+		"several":     {[]v1.SLO{a, other, b}, 0, "shop/a, shop/b: The objective is younger than its window.\nshop/c: Nothing.\n"},
+		"no room":     {[]v1.SLO{a, b}, 70, "shop/a (3 hours of 28 days measured), shop/b (2 of 28 days measured): The objective is younger than its window.\n"},
+		"its own one": {[]v1.SLO{other}, 70, "shop/c: Nothing.\n"},
+	} {
+		_, notes, _ := strings.Cut(write(t, test.slos, table.Options{Width: test.width}), "\n\n")
+		if notes != test.want {
+			t.Errorf("%s:\n%s\nwant\n%s", name, notes, test.want)
+		}
+	}
+}
+
 // TestRawStandsBesideCorrected demands the raw numbers under the table.
 func TestRawStandsBesideCorrected(t *testing.T) {
 	left, raw, bad, total := 0.5, -0.25, 12.0, 1000.0

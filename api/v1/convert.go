@@ -28,7 +28,7 @@ func NewSLO(s budget.Status) SLO {
 		Coverage: finite(b.Coverage), Total: finite(b.Total), Bad: finite(b.Bad), ErrorRatio: finite(b.ErrorRatio),
 		Budget:    Budget{Events: finite(b.Budget), Spent: finite(b.Spent), Remaining: finite(b.Remaining)},
 		Burn:      Burn{Hour: lookback(time.Hour), SixHours: lookback(6 * time.Hour), ThreeDays: lookback(72 * time.Hour)},
-		Measured:  Measured(measured, o.Window.Rolling),
+		Measured:  budget.Measured(measured, o.Window.Rolling),
 		Corrected: b.Corrected, Raw: newAccount(b),
 		Since: instant(b.Since), At: s.At.UTC(), Reason: s.Reason, Formerly: o.Formerly, Backfill: finite(s.Backfill),
 	}
@@ -107,56 +107,6 @@ func Sort(all []SLO) {
 		}
 		return strings.Compare(a.Group.String(), b.Group.String())
 	})
-}
-
-// measuredSlack keeps a window that lacks only its last slices from reading as
-// one unit short.
-const measuredSlack = 0.02
-
-// Measured says how much of a window was measured, in the largest unit that
-// the window has at least two of, rounded down: "15 of 28 days measured". Less
-// than one unit is said in a smaller one: "40 minutes of 28 days measured".
-func Measured(measured, window time.Duration) string {
-	unit := unitOf(window)
-	whole := int64(window / unit.length)
-	if n := countOf(measured, unit); n > 0 || measured <= 0 {
-		return fmt.Sprintf("%d of %s measured", min(n, whole), unit.text(whole))
-	}
-	for _, smaller := range units() {
-		if n := countOf(measured, smaller); n > 0 {
-			return fmt.Sprintf("%s of %s measured", smaller.text(n), unit.text(whole))
-		}
-	}
-	return fmt.Sprintf("0 of %s measured", unit.text(whole))
-}
-
-type unit struct {
-	length time.Duration
-	name   string
-}
-
-func units() []unit {
-	return []unit{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}}
-}
-
-func unitOf(window time.Duration) unit {
-	for _, u := range units() {
-		if window%u.length == 0 && window/u.length >= 2 {
-			return u
-		}
-	}
-	return unit{time.Second, "second"}
-}
-
-func (u unit) text(n int64) string {
-	if n == 1 {
-		return "1 " + u.name
-	}
-	return fmt.Sprintf("%d %ss", n, u.name)
-}
-
-func countOf(d time.Duration, u unit) int64 {
-	return int64(math.Floor(float64(d)/float64(u.length) + measuredSlack))
 }
 
 func finite(f *float64) *float64 {
