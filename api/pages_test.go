@@ -20,7 +20,8 @@ func TestStatusPage(t *testing.T) {
 	page := answer.Body.String()
 	for _, want := range []string{
 		"<title>2 exhausted · headroom</title>", `<meta http-equiv="refresh" content="10">`,
-		"with 11 budgets", "−34.7%", "exhausted, over", "355 of 1.23M", "15 of 28 days measured", "4 s ago",
+		"with 11 budgets", "−34.7%", "exhausted, over", "355 of 1.23M", "15 of 28 days measured",
+		`<time class="age quiet" datetime="2026-11-23T14:30:00Z">up to 5 s ago</time>`, `<time class="age stale" datetime="2026-11-23T12:30:00Z">only up to 2 h ago</time>`,
 		"region=eu", "team-payments", "v1.2.3", `href="/slos/default/checkout/latency"`,
 		"payments/slo.yaml:6:13", "has no percent sign", "write target: 99.9%", "            ^^^^^^^",
 		"the metrics store has no series",

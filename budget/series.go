@@ -93,6 +93,14 @@ func (s *series) endBy(at int64) int64 {
 	return last
 }
 
+// reach is endBy as a time, zero without a slice. A nil series has none.
+func (s *series) reach(at int64) time.Time {
+	if s == nil || s.endBy(at) == 0 {
+		return time.Time{}
+	}
+	return instant(s.endBy(at))
+}
+
 // pageAfter returns the index of the first page with a slice that ends after at.
 func (s *series) pageAfter(at int64) int {
 	return sort.Search(len(s.pages), func(i int) bool { return s.pages[i].end > at })

@@ -62,6 +62,26 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// TestStatusesSayHowFarTheDataReach ends them and looks later: what is normal
+// between two slices is not stale.
+func TestStatusesSayHowFarTheDataReach(t *testing.T) {
+	o := objective("availability", "99%", 5*time.Hour, 5*time.Minute)
+	l := openLedger(t, nil)
+	declare(t, l, epoch, o)
+	if s := only(t, l, o, after(time.Hour)); !s.Through.IsZero() || s.Stale() {
+		t.Errorf("without slices the data reach %s, stale %t", s.Through, s.Stale())
+	}
+	add(t, l, keyOf(o, nil), steady(0, 60, 1, 10)...)
+	for later, stale := range map[time.Duration]bool{0: false, 8 * time.Minute: false, 16 * time.Minute: false, 17 * time.Minute: true, 3 * time.Hour: true} {
+		at := after(time.Hour + later)
+		for name, s := range map[string]budget.Status{"now": only(t, l, o, at), "past": l.StatusesAt(at)[0]} {
+			if !s.Through.Equal(after(time.Hour)) || s.Stale() != stale {
+				t.Errorf("%s, %s later: the data reach %s, stale %t, want %t", name, later, s.Through, s.Stale(), stale)
+			}
+		}
+	}
+}
+
 func TestNothingMeasuredMeansNoNumbers(t *testing.T) {
 	o := objective("availability", "99%", 5*time.Hour, 5*time.Minute)
 	l := openLedger(t, nil)

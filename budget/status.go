@@ -84,4 +84,13 @@ type Status struct {
 	// Backfill is the share of the window, 0 to 1, whose raw history was read;
 	// nil when all of it was.
 	Backfill *float64
+	// Through is how far the slices reach: the end of the last one by At; zero
+	// without one.
+	Through time.Time
+}
+
+// Stale reports whether the slices end longer ago than they do while they are
+// read as they come, late ones and delays included.
+func (s Status) Stale() bool {
+	return !s.Through.IsZero() && s.At.Sub(s.Through) > staleAfter(s.Objective.Resolution)
 }

@@ -55,7 +55,7 @@ func (d *declared) status(t *track, s *series, g slo.Group, now time.Time) Statu
 	b := d.balance(s, at)
 	missing := t.presence.rulesMissing(d, at)
 	data, reason := d.dataState(&b, missing, t.presence.absent(d, s, g))
-	status := Status{Objective: d.o, Group: g, At: now, Balance: b, Data: data, State: b.decide(), Reason: reason, Backfill: d.backfill(t, at)}
+	status := Status{Objective: d.o, Group: g, At: now, Balance: b, Data: data, State: b.decide(), Reason: reason, Backfill: d.backfill(t, at), Through: s.reach(at)}
 	return s.believed(status)
 }
 

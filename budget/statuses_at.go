@@ -36,7 +36,7 @@ func (d *declared) pastStatus(s *series, at time.Time) Status {
 	s.retry()
 	b := d.balance(s, at.UnixMilli())
 	data, reason := d.dataState(&b, false, false)
-	status := Status{Objective: d.o, At: at, Balance: b, Data: data, State: b.decide(), Reason: reason}
+	status := Status{Objective: d.o, At: at, Balance: b, Data: data, State: b.decide(), Reason: reason, Through: s.reach(at.UnixMilli())}
 	if s != nil {
 		status.Group = s.key.Group
 	}

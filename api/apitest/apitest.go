@@ -29,7 +29,7 @@ func Statuses() []budget.Status {
 		grouped(at, "eu", 52_000, 11), grouped(at, "us", 98_214, 421),
 		young(at),
 		unknown(at, "default/search/reachable", budget.DataAbsent, "the metrics store has no series probe_success{job=\"blackbox\"}"),
-		unknown(at, "default/search/ranking", budget.DataUnmeasured, "12 of 28 days were measured, which is less than 90 % of its life"),
+		behind(at),
 		noTraffic(at),
 		unknown(at, "platform/portal/availability", budget.DataRulesMissing, "the metrics store runs rules of an earlier spec"),
 	}
@@ -70,8 +70,15 @@ func young(at time.Time) budget.Status {
 
 func noTraffic(at time.Time) budget.Status {
 	s := unknown(at, "default/search/indexing", budget.DataNoTraffic, "no events happened in the window")
+	s.Through = at.Truncate(s.Objective.Resolution)
 	s.Balance.Measured = 28 * 24 * time.Hour
 	s.Balance.Coverage, s.Balance.Total, s.Balance.Bad = ptr(1), ptr(0), ptr(0)
+	return s
+}
+
+func behind(at time.Time) budget.Status {
+	s := unknown(at, "default/search/ranking", budget.DataUnmeasured, "12 of 28 days were measured, which is less than 90 % of its life")
+	s.Through = at.Truncate(s.Objective.Resolution).Add(-2 * time.Hour)
 	return s
 }
 
@@ -95,7 +102,7 @@ func measured(at time.Time, id, target, owner string, total, bad, hour, sixHours
 		state = budget.StateCaution
 	}
 	return budget.Status{
-		Objective: o, At: at, Data: budget.DataOK, State: state,
+		Objective: o, At: at, Data: budget.DataOK, State: state, Through: at.Truncate(o.Resolution),
 		Balance: budget.Balance{
 			Start: at.Add(-o.Window.Rolling), End: at, Since: at.Add(-90 * 24 * time.Hour),
 			Measured: o.Window.Rolling, Life: o.Window.Rolling,

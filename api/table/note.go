@@ -60,6 +60,7 @@ func notes(slos []v1.SLO, told bool) []*note {
 		} else {
 			add(printable(reason), name(s), false)
 		}
+		add(s.Behind(), name(s), false)
 		add(s.Reading(), name(s), false)
 		add(uncorrected(s), name(s), false)
 	}

@@ -30,7 +30,7 @@ func NewSLO(s budget.Status) SLO {
 		Burn:      Burn{Hour: lookback(time.Hour), SixHours: lookback(6 * time.Hour), ThreeDays: lookback(72 * time.Hour)},
 		Measured:  budget.Measured(measured, o.Window.Rolling),
 		Corrected: b.Corrected, Raw: newAccount(b),
-		Since: instant(b.Since), At: s.At.UTC(), Reason: s.Reason, Formerly: o.Formerly, Backfill: finite(s.Backfill),
+		Since: instant(b.Since), At: s.At.UTC(), Through: instant(s.Through), Stale: s.Stale(), Reason: s.Reason, Formerly: o.Formerly, Backfill: finite(s.Backfill),
 	}
 }
 
@@ -44,6 +44,14 @@ func (s SLO) Reading() string {
 		return "its history is not read yet"
 	}
 	return fmt.Sprintf("its history is being read: %d%% of %s", int(100**s.Backfill), s.Window)
+}
+
+// Behind says how far the data reach, "" when they are as new as they can be.
+func (s SLO) Behind() string {
+	if !s.Stale || s.Through == nil {
+		return ""
+	}
+	return "its data end at " + s.Through.UTC().Format("2006-01-02 15:04Z")
 }
 
 // newAccount writes what a corrected balance is without its corrections.

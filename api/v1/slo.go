@@ -42,6 +42,8 @@ type SLO struct {
 	Measured string     `json:"measured"`           // how much of the window was measured: "15 of 28 days measured"
 	Since    *time.Time `json:"since"`              // when its life begins in the ledger
 	At       time.Time  `json:"at"`                 // the moment that the numbers hold for
+	Through  *time.Time `json:"through"`            // how far the data reach; null when there are none
+	Stale    bool       `json:"stale,omitempty"`    // the data end longer ago than they do while they are read as they come
 	Reason   string     `json:"reason,omitempty"`   // one sentence that explains data when it is not ok
 	Formerly []slo.ID   `json:"formerly,omitempty"` // earlier ids whose ledger it continues
 	// Backfill is the share of the window, 0 to 1, whose raw history was read;

@@ -31,7 +31,7 @@ func TestKeysAreTheContract(t *testing.T) {
 	want := map[string][]string{
 		"": {
 			"at", "bad", "budget", "budget_state", "burn", "coverage", "data", "error_ratio", "formerly", "group", "id",
-			"measured", "owner", "reason", "since", "target", "total", "window",
+			"measured", "owner", "reason", "since", "target", "through", "total", "window",
 		},
 		"budget": {"events", "remaining", "spent"},
 		"burn":   {"1h", "3d", "6h"},

@@ -41,7 +41,8 @@ type row struct {
 	Data, DataTone     string
 	Measured, Reason   string
 	Without            string // what would be left without corrections where that is something else, or ""
-	At, Age            string
+	Through, Age       string // how far the data reach
+	Stale              bool
 	Held               []string // what is held because of it, in a sentence for each policy
 	Since              string
 }
@@ -66,7 +67,10 @@ func newRow(s v1.SLO, now time.Time) row {
 		Burns:    []burnView{newBurn("1h", s.Burn.Hour), newBurn("6h", s.Burn.SixHours), newBurn("3d", s.Burn.ThreeDays)},
 		Data:     strings.ReplaceAll(string(s.Data), "_", " "),
 		DataTone: dataTone(s.Data), Measured: s.Measured, Reason: s.Reason,
-		At: s.At.UTC().Format(time.RFC3339), Age: age(s.At, now),
+		Stale: s.Stale,
+	}
+	if s.Through != nil {
+		r.Through, r.Age = s.Through.UTC().Format(time.RFC3339), age(*s.Through, now)
 	}
 	if s.Corrected && s.Raw != nil {
 		if r.Without = minus(figure.Remaining(s.Raw.Budget.Remaining)); r.Without == r.Remaining {
