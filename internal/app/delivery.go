@@ -98,7 +98,8 @@ func (d *delivery) deliver(ctx context.Context, r ruleset) error {
 	sum := sha256.Sum256(r.file)
 	now := d.now()
 	stale := d.store.delivers == byRuler && now.Sub(d.at).Abs() >= lookAgain
-	if d.store.apply == nil || d.ever && sum == d.applied && !stale {
+	gone := d.store.gone != nil && d.ever && d.store.gone()
+	if d.store.apply == nil || d.ever && d.err == nil && sum == d.applied && !stale && !gone {
 		d.err = nil
 		return nil
 	}
@@ -116,6 +117,9 @@ func (d *delivery) deliver(ctx context.Context, r ruleset) error {
 	}
 	again := d.ever && sum == d.applied
 	d.applied, d.at, d.ever, d.failures = sum, now, true, 0
+	if gone {
+		d.log.Warn("the rules file was gone, and is written again", "datasource", d.store.name)
+	}
 	if again {
 		return nil
 	}

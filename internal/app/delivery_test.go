@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -84,8 +85,52 @@ func TestDeliveryThatFails(t *testing.T) {
 	refuses.Store(false)
 	ahead.Store(int64(time.Minute))
 	i.eventually("deliver", func() (bool, string) { return strings.Contains(log.String(), "rules delivered"), log.String() })
+	content := func() string { // nothing when it cannot be read, which the comparison finds
+		text, _ := os.ReadFile(file)
+		return string(text)
+	}
+	delivered := content()
 
 	refuses.Store(true)
 	i.write("shop.slo.yaml", spec("shop", "95%"))
 	i.undelivered("the earlier rules go on")
+
+	refuses.Store(false)
+	i.write("shop.slo.yaml", spec("shop", "96%")) // as they were before the failure
+	i.eventually("take the file back", func() (bool, string) { return content() == delivered, log.String() })
+}
+
+// TestRulesFileThatIsGone takes the rules file away, and its directory, too, so
+// that it cannot be written again for a while.
+func TestRulesFileThatIsGone(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "rules", "out.yml")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var log logged
+	i := launch(t, dir, func(o *app.Options) {
+		elsewhere(o)
+		o.Config.Prometheus.RulesFile = file
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	i.write("shop.slo.yaml", spec("shop", "99%"))
+	written := func() (bool, string) {
+		text, err := os.ReadFile(file)
+		return strings.Contains(string(text), "default/shop") && i.app.Datasources()[0].Rules.Delivered, fmt.Sprint(err)
+	}
+	i.eventually("deliver", written)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	i.eventually("write it again", written)
+	i.eventually("say so", func() (bool, string) { return strings.Contains(log.String(), "the rules file was gone"), log.String() })
+	if err := os.RemoveAll(filepath.Dir(file)); err != nil {
+		t.Fatal(err)
+	}
+	i.eventually("notice that it cannot be written", func() (bool, string) { return !i.app.Datasources()[0].Rules.Delivered, log.String() })
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	i.eventually("write it again", written)
 }

@@ -79,7 +79,7 @@ func alertmanagers(c config.Config) []engine.Alertmanager {
 }
 
 // openExternal does not connect.
-func openExternal(d *config.Datasource, log *slog.Logger) (*metricsStore, error) {
+func openExternal(dataDir string, d *config.Datasource, log *slog.Logger) (*metricsStore, error) {
 	dialect, err := rules.ParseDialect(d.Target)
 	if err != nil {
 		return nil, fmt.Errorf("configuration: target: %w", err)
@@ -101,7 +101,7 @@ func openExternal(d *config.Datasource, log *slog.Logger) (*metricsStore, error)
 	case d.Ruler != nil:
 		return s, s.pushRules(d.Ruler, log)
 	case d.RulesFile != "":
-		s.writeRules(d, client)
+		s.writeRules(filepath.Join(dataDir, d.Name+".previous-rules.yml"), d, client)
 	}
 	return s, nil
 }
@@ -116,10 +116,10 @@ func ofTenant(headers map[string]config.Secret, tenant string) map[string]config
 	return all
 }
 
-// writeRules delivers rules as a file.
-func (s *metricsStore) writeRules(d *config.Datasource, client *promapi.Client) {
+// writeRules delivers rules as a file, and keeps the one that it replaces.
+func (s *metricsStore) writeRules(previous string, d *config.Datasource, client *promapi.Client) {
 	s.delivers, s.mend = byFile, "see that prometheus.rules_file can be written"
-	file := &promapi.Delivery{RulesFile: d.RulesFile}
+	file := &promapi.Delivery{RulesFile: d.RulesFile, Previous: previous}
 	if d.Reload {
 		file.Client = client
 		s.mend = "check that prometheus.url leads to the Prometheus that reads prometheus.rules_file, and that it takes reloads"
@@ -127,6 +127,7 @@ func (s *metricsStore) writeRules(d *config.Datasource, client *promapi.Client) 
 	if d.Name != config.SimpleName {
 		s.mend = strings.ReplaceAll(s.mend, "prometheus.", "its ")
 	}
+	s.gone = file.Gone
 	s.apply = func(ctx context.Context, r ruleset) error { return file.Apply(ctx, r.file) }
 }
 

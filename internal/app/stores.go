@@ -31,7 +31,10 @@ type metricsStore struct {
 	// apply makes rules the active ones; nil when they are delivered by other
 	// means.
 	apply func(ctx context.Context, r ruleset) error
-	mend  string // what to look at when apply fails
+	// gone reports whether somebody took away what apply wrote; nil when that
+	// cannot be told.
+	gone func() bool
+	mend string // what to look at when apply fails
 	// run evaluates until the context ends; nil when somebody else does.
 	run   func(ctx context.Context) error
 	close func() error
@@ -117,7 +120,7 @@ func openStores(c config.Config, own string, log *slog.Logger, registry promethe
 	}
 	var list stores
 	for i := range configured {
-		store, err := openExternal(&configured[i], log)
+		store, err := openExternal(c.DataDir, &configured[i], log)
 		if err != nil {
 			_ = list.close() // the first error counts
 			return nil, err

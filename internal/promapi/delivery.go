@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 )
@@ -15,34 +17,43 @@ import (
 // rules are written then, but not active.
 var ErrLifecycle = errors.New("start Prometheus with --web.enable-lifecycle, or have it reload its configuration by other means")
 
-// previousSuffix names the copy of the file that a delivery replaced. With it
-// the name matches none of the patterns that people write into rule_files.
-const previousSuffix = ".previous"
+// formerSuffix names the copy of the file that earlier versions left beside it,
+// where a pattern in rule_files may load it.
+const formerSuffix = ".previous"
 
 // Delivery gives rules to a Prometheus that reads RulesFile: its rule_files must
 // name it. Without a Client the file is only written, for another process to
 // reload. The zero value of the rest is ready to use.
 type Delivery struct {
 	RulesFile string
+	Previous  string // where the file that Apply replaces is kept, not where rule_files may find it; "" keeps none
 	Client    *Client
 
 	mu     sync.Mutex
-	active []byte // what the last successful Apply delivered
+	active []byte // what the last Apply delivered; nil after one that failed
 }
 
-// Apply writes a rule file in one step, keeps the one that it replaces beside it
-// (with the suffix ".previous"), and has Prometheus reload its configuration.
+// Gone reports whether somebody took the rules file away.
+func (d *Delivery) Gone() bool {
+	_, err := os.Stat(d.RulesFile)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// Apply writes a rule file in one step, keeps the one that it replaces at
+// Previous, and has Prometheus reload its configuration.
 // When Prometheus refuses, the former file is put back and loaded again, and the
 // error says what Prometheus said. When Prometheus does not answer, or takes no
 // reloads (ErrLifecycle), the new file stays: it counts from the next start on,
 // and the next Apply tries the reload again. Rules that the last Apply delivered
-// are not delivered twice.
+// are not delivered twice, unless the file is gone.
 func (d *Delivery) Apply(ctx context.Context, ruleFile []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.active != nil && bytes.Equal(d.active, ruleFile) {
+	if d.active != nil && bytes.Equal(d.active, ruleFile) && !d.Gone() {
 		return nil
 	}
+	d.active = nil
+	d.removeCopy(ruleFile)
 	before, err := readFormer(d.RulesFile)
 	if err != nil {
 		return fmt.Errorf("deliver rules: %w", err)
@@ -63,10 +74,22 @@ func (d *Delivery) write(before former, ruleFile []byte) error {
 	if before.exists && bytes.Equal(before.data, ruleFile) {
 		return nil
 	}
-	if err := before.keep(d.RulesFile + previousSuffix); err != nil {
-		return err
+	if d.Previous != "" {
+		if err := before.keep(d.Previous); err != nil {
+			return err
+		}
 	}
 	return writeFile(d.RulesFile, ruleFile)
+}
+
+// removeCopy removes the copy that an earlier version left beside the rules
+// file: it begins as rules of ours do, where somebody else's file is left alone.
+func (d *Delivery) removeCopy(ruleFile []byte) {
+	path := d.RulesFile + formerSuffix
+	header, _, _ := bytes.Cut(ruleFile, []byte("\n"))
+	if data, err := os.ReadFile(path); err == nil && len(header) > 0 && bytes.HasPrefix(data, header) {
+		_ = os.Remove(path) // what cannot be removed must not hold up the rules
+	}
 }
 
 // recover puts the former file back if Prometheus refused the new one.

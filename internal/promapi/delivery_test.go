@@ -3,6 +3,7 @@ package promapi_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -35,7 +36,7 @@ func newDelivery(t *testing.T) (*promapi.Delivery, *reloads) {
 	t.Helper()
 	r := &reloads{file: filepath.Join(t.TempDir(), "headroom.yml")}
 	client, _ := serve(t, promapi.Options{}, r.ServeHTTP)
-	return &promapi.Delivery{RulesFile: r.file, Client: client}, r
+	return &promapi.Delivery{RulesFile: r.file, Previous: filepath.Join(t.TempDir(), "previous"), Client: client}, r
 }
 
 func apply(t *testing.T, d *promapi.Delivery, text string) {
@@ -62,7 +63,7 @@ func TestDeliveryReplacesAndKeepsPrevious(t *testing.T) {
 	if got := strings.Join(server.seen, " "); got != "one two" {
 		t.Errorf("reloaded with %q, want each once", got)
 	}
-	if got := content(t, d.RulesFile+".previous"); got != "one" {
+	if got := content(t, d.Previous); got != "one" {
 		t.Errorf("previous is %q", got)
 	}
 	info, err := os.Stat(d.RulesFile)
@@ -70,8 +71,50 @@ func TestDeliveryReplacesAndKeepsPrevious(t *testing.T) {
 		t.Errorf("mode %v, %v, want readable by the user that Prometheus runs as", info.Mode(), err)
 	}
 	entries, err := os.ReadDir(filepath.Dir(d.RulesFile))
-	if err != nil || len(entries) != 2 {
-		t.Errorf("left behind: %v, %v", entries, err)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("a glob of rule_files would load: %v, %v", entries, err)
+	}
+}
+
+// TestDeliveryOfWhatIsGone takes the file away, once while the server is away,
+// too, so that the reload has to be tried again.
+func TestDeliveryOfWhatIsGone(t *testing.T) {
+	d, server := newDelivery(t)
+	apply(t, d, "one")
+	take := func() {
+		t.Helper()
+		if err := os.Remove(d.RulesFile); err != nil || !d.Gone() {
+			t.Fatalf("gone: %t, %v", d.Gone(), err)
+		}
+	}
+	take()
+	apply(t, d, "one")
+	if got := strings.Join(server.seen, " "); got != "one one" || d.Gone() {
+		t.Errorf("reloaded with %q, gone: %t", got, d.Gone())
+	}
+	take()
+	there := d.Client
+	d.Client = newClient(t, promapi.Options{URL: parse(t, "http://"+freeAddress(t))})
+	if err := d.Apply(t.Context(), []byte("one")); err == nil || d.Gone() {
+		t.Errorf("%v, gone: %t, want the file for the next start", err, d.Gone())
+	}
+	d.Client = there
+	apply(t, d, "one")
+	if got := strings.Join(server.seen, " "); got != "one one one" {
+		t.Errorf("reloaded with %q", got)
+	}
+}
+
+// TestDeliveryRemovesTheFormerCopy has copies at the name that earlier versions
+// used: one of ours, and one of somebody else.
+func TestDeliveryRemovesTheFormerCopy(t *testing.T) {
+	for text, removed := range map[string]bool{"# ours\nold": true, "# theirs\nold": false} {
+		d, _ := newDelivery(t)
+		write(t, d.RulesFile+".previous", text)
+		apply(t, d, "# ours\nnew")
+		if _, err := os.Stat(d.RulesFile + ".previous"); errors.Is(err, fs.ErrNotExist) != removed {
+			t.Errorf("%q: removed %t (%v)", text, !removed, err)
+		}
 	}
 }
 
