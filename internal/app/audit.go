@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"headroom/budget/audit"
+	"headroom/budget/correction"
 	"headroom/budget/policy"
 	"headroom/budget/sqlite"
 	"headroom/internal/config"
@@ -100,12 +101,33 @@ func (a *App) auditPolicies(ctx context.Context, policies []policy.Policy) {
 	lines := make(map[string]string, len(policies))
 	for i := range policies {
 		p := &policies[i]
-		whom := p.Objectives
-		whom.Place = slo.Place{}
-		lines["policy "+p.Name] = fmt.Sprintf("freeze at %g, environments %v, pass %v, mode %v, unknown %v, approval of corrections %q, objectives %+v",
-			p.FreezeAt, p.Environments, p.Pass, p.Mode, p.Unknown, p.Approval, whom)
+		lines["policy "+p.Name] = policyLine(p)
 	}
 	a.audit.Compare(ctx, audit.Things{Kind: auditPolicies, Accept: audit.PolicyAccept, Remove: audit.PolicyRemove, Actor: audit.Files, Present: lines})
+}
+
+// policyLine says all of a policy but where it is written.
+func policyLine(p *policy.Policy) string {
+	pass := "nothing passes"
+	if len(p.Pass) > 0 {
+		pass = "pass " + words(p.Pass)
+	}
+	s := &p.Objectives
+	whom := correction.Selector{IDs: s.IDs, Services: s.Services, Namespaces: s.Namespaces, Owners: s.Owners, Labels: s.Labels}
+	objectives := whom.String()
+	if whom.Empty() {
+		objectives = "every objective"
+	}
+	return fmt.Sprintf("freeze at %.12g%%, environments %s, %s, mode %s, unknown %s, approval of corrections %s, of %s",
+		100*p.FreezeAt, words(p.Environments), pass, p.Mode, p.Unknown, p.Approval, objectives)
+}
+
+func words[T ~string](list []T) string {
+	text := make([]string, len(list))
+	for i, word := range list {
+		text[i] = string(word)
+	}
+	return strings.Join(text, ", ")
 }
 
 func (a *App) auditProblems() []diag.Problem {

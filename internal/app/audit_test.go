@@ -22,7 +22,7 @@ func TestAudit(t *testing.T) {
 	spend(t, dir, spec("shop", "99%"), 50)
 	configure, of := withPeople(dir, map[string][]string{"ada": {"correct", "annotate", "events"}, "grace": {"correct", "approve", "exempt"}, "joan": {"read"}})
 	i := launch(t, dir, configure)
-	i.writePolicy(freeze + "corrections: {approval: required}\npass: [security]\n")
+	i.writePolicy(freeze + "freeze: {remaining: 7%}\ncorrections: {approval: required}\npass: [security]\nobjectives: {services: [default/shop]}\n")
 	i.write("shop.slo.yaml", spec("shop", "99%"))
 	i.answers(i.client, policy.Feature, "held")
 	p := of(t, i)
@@ -58,6 +58,10 @@ func TestAudit(t *testing.T) {
 		"headroom config.read done configuration", "headroom service.start done service",
 	}
 	i.hasAudit(p["joan"], want)
+	policies, err := p["joan"].Audit(t.Context(), v1.AuditQuery{Action: audit.PolicyAccept})
+	if line := "new: freeze at 7%, environments production, pass security, mode enforce, unknown open, approval of corrections required, of service default/shop"; err != nil || len(policies) != 1 || policies[0].Details != line {
+		t.Errorf("policies: %+v, %v, want %s", policies, err, line)
+	}
 	if _, err := i.client.Audit(t.Context(), v1.AuditQuery{}); err == nil || !strings.Contains(err.Error(), "needs a token") {
 		t.Errorf("without a token: %v", err)
 	}
