@@ -37,6 +37,7 @@ func (w *world) tellsSeries() bool {
 // more. What no look finds is a part old, or older where a base bridges rare tiles.
 func (e *expected) age(window int64) {
 	part := max(window/looksForAge/e.step*e.step, e.step)
+	_, carries := e.w.homes[rules.MetricTotalBase]
 	var figures truth.Figures
 	for _, at := range e.ticks(rules.MetricAge) {
 		f, young := truth.Figure{At: at}, e.newborn(at, part, window)
@@ -58,6 +59,9 @@ func (e *expected) age(window int64) {
 			f = young
 		case !f.Known.Must && young.Known.May:
 			f.Value, f.Known = f.Value.Hull(young.Value), f.Known.Or(young.Known)
+		}
+		if carries && f.Value.Hi > float64(window)/1000 {
+			f.Known.Must = false // that it is as old as its window need not be recorded
 		}
 		if f.Known.May {
 			figures = append(figures, f)

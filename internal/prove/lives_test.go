@@ -62,6 +62,14 @@ func TestLives(t *testing.T) {
 		"all is left in the first hours of four weeks": func(s *prove.Scenario) {
 			s.Errors, s.Window, s.Length = 0.2, 8064, 40
 		},
+		"windows of days that fill": func(s *prove.Scenario) {
+			s.Window, s.Length, s.Scrape, s.Idle = 28*288, 7*288+30, step/4, fast()
+			s.Incidents = []prove.Incident{{Span: prove.Span{From: 10 * step, To: 40 * step}, Errors: 1, Traffic: 1}}
+		},
+		"a window of days that is over": func(s *prove.Scenario) {
+			s.Window, s.Length, s.Scrape, s.Idle = 4*288, 4*288+60, step/4, fast()
+			s.Incidents = []prove.Incident{{Span: prove.Span{From: 10 * step, To: 40 * step}, Errors: 1, Traffic: 1}}
+		},
 		"silence":            func(s *prove.Scenario) { s.Pods[0].Dies, s.Length = 12*step, 24 },
 		"a native histogram": func(s *prove.Scenario) { s.Kind, s.Errors, s.Length = prove.Native, 0.3, 14 },
 		"a query of good":    func(s *prove.Scenario) { s.Kind, s.Rate, s.Length = prove.QueryGood, 1, 14 },
@@ -83,6 +91,9 @@ func TestLives(t *testing.T) {
 		})
 	}
 }
+
+// fast are the groups of rules that windows of days do not depend on.
+func fast() []string { return []string{"short", "ticket", "state", "health"} }
 
 // ledger lets a ledger keep the books up to a step.
 func ledger(s *prove.Scenario, until int) {

@@ -74,10 +74,11 @@ type Scenario struct {
 	Errors    float64 // share of them that is bad
 	Incidents []Incident
 
-	Gaps   []Gap   // in scraping
-	Stalls []Span  // in which no rule is evaluated
-	Missed []Miss  // single evaluations
-	Plan   *Choice // nil for headroom's own plan
+	Gaps   []Gap    // in scraping
+	Stalls []Span   // in which no rule is evaluated
+	Missed []Miss   // single evaluations
+	Idle   []string // groups of rules that are never evaluated, such as "short": long lives are cheaper
+	Plan   *Choice  // nil for headroom's own plan
 	Ledger *Reading
 
 	Late        []Late       // scrapes that come late; where there is a ledger
@@ -243,6 +244,9 @@ func (s *Scenario) String() string {
 	}
 	for _, m := range s.Missed {
 		line("no evaluation of %s in step %d", m.Group, m.Step)
+	}
+	if len(s.Idle) > 0 {
+		line("no evaluation of %s", strings.Join(s.Idle, ", "))
 	}
 	if s.Plan != nil {
 		line("plan %+v", *s.Plan)

@@ -107,6 +107,9 @@ func (w *world) feed(now time.Time) error {
 func (w *world) skip(group string, now time.Time) bool {
 	kind := kindOf(group)
 	d := now.Sub(at(0))
+	if slices.Contains(w.Idle, kind) {
+		return true
+	}
 	for _, s := range w.Stalls {
 		if s.holds(d) {
 			return true
