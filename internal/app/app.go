@@ -85,6 +85,11 @@ func New(ctx context.Context, o Options) (*App, error) {
 }
 
 func (a *App) open(ctx context.Context) error {
+	// First, so that an address in use changes nothing on disk; who connects
+	// waits until Run serves.
+	if err := a.listen(ctx); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(a.Config.DataDir, 0o750); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
@@ -102,9 +107,6 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	if a.ledger, err = budget.OpenLedger(ctx, budget.LedgerOptions{Store: db, Logger: a.Logger, Clock: a.Now, CacheBytes: int(a.Config.Cache)}); err != nil {
-		return err
-	}
-	if err := a.listen(ctx); err != nil {
 		return err
 	}
 	registry := prometheus.NewRegistry()

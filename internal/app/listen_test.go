@@ -1,7 +1,10 @@
 package app_test
 
 import (
+	"errors"
+	"io/fs"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,5 +25,8 @@ func TestAddressInUse(t *testing.T) {
 	_, err = app.New(t.Context(), app.Options{Config: c})
 	if err == nil || !strings.Contains(err.Error(), c.Listen) || !strings.Contains(err.Error(), "another address with --listen") {
 		t.Errorf("got %v, want which address is in use, and how to take another", err)
+	}
+	if _, err := os.Stat(c.DataDir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the data directory was made all the same (%v)", err)
 	}
 }
