@@ -16,13 +16,14 @@ import (
 
 // Options are what a book needs.
 type Options struct {
-	Store      Store                       // required
-	Objectives func() []*slo.Objective     // required: all that are declared
-	NeedsTwo   func(o *slo.Objective) bool // whether a policy asks for a second person; nil: never
-	Groups     func(slo.ID) []slo.Group    // that were measured of an objective; nil: none is known
-	Changed    func()                      // called after a change; may be nil
-	Now        func() time.Time            // nil: time.Now
-	Logger     *slog.Logger                // nil discards
+	Store      Store                                             // required
+	Objectives func() []*slo.Objective                           // required: all that are declared
+	NeedsTwo   func(o *slo.Objective) bool                       // whether a policy asks for a second person; nil: never
+	Groups     func(slo.ID) []slo.Group                          // that were measured of an objective; nil: none is known
+	Sum        func(k budget.Key, from, to time.Time) budget.Sum // what was measured of a group, as corrected; nil: it is not known
+	Changed    func()                                            // called after a change; may be nil
+	Now        func() time.Time                                  // nil: time.Now
+	Logger     *slog.Logger                                      // nil discards
 }
 
 // Book holds all corrections and the rules of changing them. It is safe for

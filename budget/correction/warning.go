@@ -3,8 +3,11 @@ package correction
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"headroom/budget"
 	"headroom/slo"
 )
 
@@ -18,11 +21,39 @@ func (b *Book) Warnings(c *Correction) []string {
 	if text := b.unmeasured(c); text != "" {
 		warnings = append(warnings, text)
 	}
+	if text := b.excessive(c); text != "" {
+		warnings = append(warnings, text)
+	}
 	for _, f := range c.Terms.Clocks(b.o.Now()) {
 		warnings = append(warnings, f.Message+"; "+f.Hint)
 	}
 	return warnings
 }
+
+// excessive says that a correction that does not count yet takes more away than
+// was measured in its past interval, slices that lie partly in it as a whole.
+func (b *Book) excessive(c *Correction) string {
+	t := &c.Terms
+	counts := c.ID != "" && c.State() == InForce // and is in the sum already
+	if b.o.Sum == nil || t.Kind != Adjust || counts || !t.To.After(t.From) || t.To.After(b.o.Now()) {
+		return ""
+	}
+	for _, o := range b.Selected(t) {
+		sum := b.o.Sum(budget.Key{SLO: o.ID, SLI: o.SLI(), Group: t.Group}, t.From.Truncate(o.Resolution), t.To.Add(o.Resolution-time.Millisecond))
+		for _, x := range []struct {
+			what      string
+			adds, has budget.Count
+		}{{"bad events", t.Bad, sum.Bad}, {"events", t.Total, sum.Total}} {
+			if sum.Measured > 0 && -x.adds > x.has {
+				return fmt.Sprintf("it takes away %s %s of %s, whose interval has %s as measured so far: the rest takes from other times of the window, down to 0",
+					decimal(-x.adds), x.what, o.ID, decimal(x.has))
+			}
+		}
+	}
+	return ""
+}
+
+func decimal(c budget.Count) string { return strconv.FormatFloat(c.Events(), 'f', -1, 64) }
 
 // Unmeasured returns the corrections that are not revoked and adjust a group of
 // which nothing has been measured, with what to say of each, but for those whose

@@ -74,7 +74,7 @@ func (a *App) newCorrecting(ctx context.Context, db *sqlite.Store) (*correcting,
 	var err error
 	k.Book, err = correction.Open(ctx, correction.Options{
 		Store: db, Objectives: k.declared, Changed: func() { k.apply(); k.soon() }, Now: a.Now, Logger: a.Logger,
-		Groups: k.ledger.Groups, NeedsTwo: func(o *slo.Objective) bool { return policy.NeedApproval(a.gate.inForce(), o) },
+		Groups: k.ledger.Groups, Sum: k.ledger.Sum, NeedsTwo: func(o *slo.Objective) bool { return policy.NeedApproval(a.gate.inForce(), o) },
 	})
 	if err != nil {
 		return nil, err

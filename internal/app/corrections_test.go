@@ -80,6 +80,12 @@ func TestACorrectionLiftsAFreeze(t *testing.T) {
 	if e := preview.Effects[0]; !slices.Equal(e.Lifted, []string{"production-freeze"}) || *e.Before.Remaining > -0.9 || *e.After.Remaining < 0.5 || !preview.Correction.ApprovalNeeded {
 		t.Errorf("preview %+v", e)
 	}
+	beyond := draft
+	beyond.Adjust = &correction.Amount{Bad: -10_000}
+	if much, err := p["ada"].PreviewCorrection(t.Context(), v1.CorrectionChange{Add: &beyond}); err != nil || len(preview.Warnings) > 0 ||
+		len(much.Warnings) != 1 || !strings.Contains(much.Warnings[0], "takes away 10000 bad events of default/shop/availability, whose interval has 7") {
+		t.Errorf("warnings %q, and of more than there is %q, %v", preview.Warnings, much.Warnings, err)
+	}
 	if _, err := p["joan"].AddCorrection(t.Context(), draft); !isForbidden(err) {
 		t.Errorf("joan declares one: %v", err)
 	}
