@@ -138,6 +138,16 @@ func (s *service) selected(t *correction.Terms) []slo.ID {
 	return ids
 }
 
+func (s *service) withheld(found *correction.Correction) []slo.ID {
+	ids := []slo.ID{}
+	for _, o := range s.Corrections.Selected(&found.Terms) {
+		if found.Withheld(o) {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
+}
+
 func (s *service) getCorrection(c echo.Context) error {
 	found, err := s.Corrections.Get(c.Param("id"))
 	if err != nil {
@@ -148,7 +158,7 @@ func (s *service) getCorrection(c echo.Context) error {
 		return correctionError(err)
 	}
 	return c.JSON(http.StatusOK, v1.CorrectionDetail{
-		Correction: v1.NewCorrection(found, s.Now()), Selected: s.selected(&found.Terms), History: append([]v1.CorrectionEntry{}, history...),
+		Correction: v1.NewCorrection(found, s.Now()), Selected: s.selected(&found.Terms), DeclaredFor: found.DeclaredFor, Withheld: s.withheld(&found), History: append([]v1.CorrectionEntry{}, history...),
 	})
 }
 

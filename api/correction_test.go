@@ -122,6 +122,28 @@ func TestRevokingTakesTwo(t *testing.T) {
 	o.post("approver-of-shop", "/5/revoke", `{}`, 200)
 }
 
+// TestALabelThatComesLater shows for what a correction does not count since the
+// objective has got its label after one person has declared it.
+func TestALabelThatComesLater(t *testing.T) {
+	o := newOffice(t)
+	o.post("ada", "", excluding(`{"labels":{"tier":"1"}}`), 200, `"in_force"`)
+	o.objectives, o.two = append(o.objectives, owned("pay", "payments")), true
+	show := func(words ...string) {
+		t.Helper()
+		request := httptest.NewRequest(http.MethodGet, "/api/v1/corrections/1", nil)
+		request.Header.Set("Authorization", "Bearer "+o.tokens["ada"])
+		answer := httptest.NewRecorder()
+		o.handler.ServeHTTP(answer, request)
+		if said := answer.Body.String(); slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(said, w) }) {
+			t.Errorf("it is shown as %s, want %q", said, words)
+		}
+	}
+	show(`"declared_for":["default/shop/availability"]`, `"withheld":["default/pay/availability"]`, `"selected":["default/shop/availability","default/pay/availability"]`)
+	o.post("ada", "/1/approve", "", 403)
+	o.post("grace", "/1/approve", "", 200, `"approved_by":"grace"`)
+	show(`"declared_for":["default/shop/availability"]`, `"withheld":[]`)
+}
+
 // TestPreviewWarns demands a word about a group that does not exist.
 func TestPreviewWarns(t *testing.T) {
 	o := newOffice(t)

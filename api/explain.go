@@ -91,7 +91,7 @@ func (s *service) corrected(o *slo.Objective, within correction.Interval) []web.
 			continue
 		}
 		if times := c.Terms.Intervals(within.From, within.To); len(times) > 0 {
-			list = append(list, web.Correction{Correction: v1.NewCorrection(c, s.Now()), Intervals: times})
+			list = append(list, web.Correction{Correction: v1.NewCorrection(c, s.Now()), Intervals: times, Waits: c.Waits(o)})
 		}
 	}
 	return list

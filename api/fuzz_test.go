@@ -50,7 +50,7 @@ func (d *drawer) ChangeCorrections(_ context.Context, changes []correction.Chang
 			switch one := &d.list[i]; {
 			case one.ID != c.ID:
 			case c.Action == correction.Approved:
-				one.ApprovedBy, one.ApprovedAt = c.Who, c.At
+				*one = one.Approved(c.Who, c.At)
 			case c.Action == correction.Withdrew:
 				one.RevokedBy, one.RevokedAt = c.Who, c.At
 			}

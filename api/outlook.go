@@ -115,11 +115,13 @@ func (o Options) active(now time.Time) map[slo.ID]float64 {
 	}
 	active := map[slo.ID]float64{}
 	for _, c := range o.Corrections.List() {
-		if c.State() != correction.InForce || len(c.Terms.Intervals(now, now.Add(time.Millisecond))) == 0 {
+		if !c.CountedAt(now) || len(c.Terms.Intervals(now, now.Add(time.Millisecond))) == 0 {
 			continue
 		}
 		for _, selected := range o.Corrections.Selected(&c.Terms) {
-			active[selected.ID]++
+			if c.CountsFor(selected, now) {
+				active[selected.ID]++
+			}
 		}
 	}
 	return active

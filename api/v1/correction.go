@@ -43,8 +43,10 @@ type Correction struct {
 // CorrectionDetail is what GET /api/v1/corrections/{id} answers.
 type CorrectionDetail struct {
 	Correction
-	Selected []slo.ID          `json:"selected"` // the declared objectives that it is about
-	History  []CorrectionEntry `json:"history"`  // the oldest first
+	Selected    []slo.ID          `json:"selected"`               // the declared objectives that it is about
+	DeclaredFor []slo.ID          `json:"declared_for,omitempty"` // those of its declaration, where one person was enough and it is known
+	Withheld    []slo.ID          `json:"withheld"`               // those of selected that it does not count for until somebody approves it
+	History     []CorrectionEntry `json:"history"`                // the oldest first
 }
 
 // CorrectionChange is what POST /api/v1/corrections/preview takes: one of its

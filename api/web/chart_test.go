@@ -65,7 +65,7 @@ func TestTimesOfCorrections(t *testing.T) {
 		from := at.AddDate(0, 0, i)
 		list = append(list, correction.Interval{From: from, To: from.Add(time.Hour)})
 	}
-	v := newCorrections([]Correction{{Correction: v1.Correction{ID: "1", CorrectionDraft: v1.CorrectionDraft{Adjust: &correction.Amount{Bad: -1200, Total: 3}}}, Intervals: list}})
+	v := newCorrections([]Correction{{Correction: v1.Correction{ID: "1", CorrectionDraft: v1.CorrectionDraft{Adjust: &correction.Amount{Bad: -1200, Total: 3}}}, Intervals: list, Waits: true}})
 	if len(v) != 1 || len(v[0].Times) != 3 || v[0].Times[0] != "2026-03-05 22:00 to 23:00Z" || v[0].More != 2 || v[0].Does != "adds −1,200 bad and +3 events" || !v[0].Pending {
 		t.Errorf("%+v", v)
 	}

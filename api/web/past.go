@@ -90,6 +90,7 @@ type Correction struct {
 	v1.Correction
 
 	Intervals []v1.Interval // those that touch the window, in order of time
+	Waits     bool          // it does not count for the objective until somebody approves it
 }
 
 // correctionView is a correction, all of it written.
@@ -110,7 +111,7 @@ func newCorrections(list []Correction) []correctionView {
 	for _, c := range list {
 		v := correctionView{
 			ID: c.ID, Name: c.Name, Category: words(c.Category), Reason: c.Reason, Does: "excludes",
-			Who: "by " + c.Author, Pending: c.ApprovedAt == nil,
+			Who: "by " + c.Author, Pending: c.Waits,
 		}
 		if a := c.Adjust; a != nil {
 			v.Does = fmt.Sprintf("adds %s bad and %s events", signed(a.Bad), signed(a.Total))

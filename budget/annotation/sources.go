@@ -9,6 +9,7 @@ import (
 
 	"headroom/budget/correction"
 	"headroom/budget/gate"
+	"headroom/slo"
 	"headroom/slo/event"
 )
 
@@ -102,20 +103,20 @@ func FromCorrections(list []correction.Correction, q Query) []Annotation {
 				ID:   fmt.Sprintf("correction %s %d", c.ID, interval.From.Unix()),
 				Kind: Correction, Start: interval.From, End: interval.To,
 				Service: q.Objective.Service(), Objective: q.Objective.ID.Objective,
-				Text: clean(correctionText(c)), Author: c.Author,
+				Text: clean(correctionText(c, q.Objective)), Author: c.Author,
 			})
 		}
 	}
 	return all
 }
 
-func correctionText(c *correction.Correction) string {
+func correctionText(c *correction.Correction, o *slo.Objective) string {
 	what := "Does not count"
 	if c.Terms.Kind == correction.Adjust {
 		what = "Adjusted"
 	}
 	text := fmt.Sprintf("%s (%s): %s", what, c.Terms.Category, c.Terms.Reason)
-	if c.State() == correction.Pending {
+	if c.Waits(o) {
 		text += " – waits for approval"
 	}
 	return text

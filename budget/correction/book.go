@@ -71,7 +71,7 @@ func (b *Book) load(ctx context.Context) error {
 		if c.Terms, err = c.Terms.Draft.Kept(); err != nil {
 			return fmt.Errorf("load correction %s: %w", c.ID, err)
 		}
-		c.Terms.Objectives.Bound = c.Owners
+		c.Terms.Objectives.Bound, c.needsTwo = c.Owners, b.o.NeedsTwo
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -151,11 +151,18 @@ func (b *Book) Propose(d Draft, who string, owners ...string) (Correction, error
 	return c, nil
 }
 
-// decide says whether a new correction waits for approval.
+// decide says whether a new correction waits for approval, and of which
+// objectives it was decided when it does not.
 func (b *Book) decide(c *Correction, selected []*slo.Objective) {
-	if c.ApprovalNeeded = slices.ContainsFunc(selected, b.o.NeedsTwo); !c.ApprovalNeeded {
-		c.ApprovedAt = c.CreatedAt
+	c.needsTwo = b.o.NeedsTwo
+	if c.ApprovalNeeded = slices.ContainsFunc(selected, b.o.NeedsTwo); c.ApprovalNeeded {
+		return
 	}
+	c.ApprovedAt, c.DeclaredFor = c.CreatedAt, []slo.ID{}
+	for _, o := range selected {
+		c.DeclaredFor = append(c.DeclaredFor, o.ID)
+	}
+	slices.SortFunc(c.DeclaredFor, slo.ID.Compare)
 }
 
 // groupOf demands that an adjustment names the labels that its objective is
@@ -223,9 +230,9 @@ func (b *Book) MayApprove(id, who string) (Correction, error) {
 	return c, nil
 }
 
-// wanting reports whether a correction counts that nobody has approved, although
-// a policy asks for a second person now: the policy, or an objective under it,
-// came later than the correction.
+// wanting reports whether a correction is in force that nobody has approved,
+// although a policy asks for a second person now: the policy, or an objective
+// under it, came later than the correction.
 func (b *Book) wanting(c *Correction) bool {
 	return c.State() == InForce && c.ApprovedBy == "" && slices.ContainsFunc(b.Selected(&c.Terms), b.o.NeedsTwo)
 }
@@ -274,10 +281,24 @@ func (b *Book) MayRevoke(id, who string) (Correction, error) {
 	return c, nil
 }
 
+// Withheld returns the declared objectives that a correction in force does not
+// count for until somebody approves it, of those that it is about; never nil.
+func (b *Book) Withheld(c *Correction) []slo.ID {
+	ids := []slo.ID{}
+	for _, o := range b.o.Objectives() {
+		if c.Withheld(o) {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
+}
+
 // RevokingNeedsTwo reports whether it takes a second person to revoke a
 // correction: one that counts, where a policy asks for a second person or has
 // asked for one when it was declared. What revoking changes may lift a freeze as
 // well as what declaring does.
 func (b *Book) RevokingNeedsTwo(c *Correction) bool {
-	return c.State() == InForce && (c.ApprovalNeeded || slices.ContainsFunc(b.Selected(&c.Terms), b.o.NeedsTwo))
+	return c.State() == InForce && (c.ApprovalNeeded || slices.ContainsFunc(b.Selected(&c.Terms), func(o *slo.Objective) bool {
+		return b.o.NeedsTwo(o) && !c.Withheld(o)
+	}))
 }

@@ -72,10 +72,7 @@ func (b *Book) take(changes []Change, ids []string) {
 			added.ID, ids = ids[0], ids[1:]
 			list = append(list, added)
 		case Approved:
-			c.ApprovedBy, c.ApprovedInFile = change.Who, change.Files
-			if c.ApprovedAt.IsZero() {
-				c.ApprovedAt = change.At
-			}
+			c.approve(&change)
 		case Moved:
 			c.File = change.File
 		case Withdrew:

@@ -89,6 +89,14 @@ type Correction struct {
 	RevokedBy      string
 	RevokedAt      time.Time // zero while it is not revoked
 	RevokeReason   string
+
+	// DeclaredFor are the objectives that it was about when one person was enough
+	// to declare it, in order; nil: a second person was asked for or has approved
+	// it at once, or it is not known.
+	DeclaredFor []slo.ID
+	SecondedAt  time.Time // when somebody approved what counted without; zero: nobody did
+
+	needsTwo func(*slo.Objective) bool // whether a policy asks for two persons now; nil: never
 }
 
 // String says in a line what is corrected and why.

@@ -23,7 +23,7 @@ func Expand(list []Correction, objectives []*slo.Objective, known, until time.Ti
 // ExpandFrom is Expand without intervals that end before a time: before the
 // earliest slice they change nothing, but cost room.
 func ExpandFrom(list []Correction, objectives []*slo.Objective, known, from, until time.Time) map[slo.ID]budget.Corrections {
-	e := expansion{shared: map[string][]budget.Excluded{}}
+	e := expansion{known: known, shared: map[string][]budget.Excluded{}}
 	for i := range list {
 		if list[i].CountedAt(known) {
 			e.counted = append(e.counted, expanded{Correction: &list[i]})
@@ -40,6 +40,9 @@ func ExpandFrom(list []Correction, objectives []*slo.Objective, known, from, unt
 
 // expansion makes the accounts' form of corrections, of each set of them once.
 type expansion struct {
+	known   time.Time
+	asked   *slo.Objective // of which two tells whether a policy asks for two persons
+	two     bool
 	counted []expanded
 	shared  map[string][]budget.Excluded // by the numbers of the corrections
 	key     []byte
@@ -57,7 +60,7 @@ func (e *expansion) of(o *slo.Objective, from, until time.Time) (c budget.Correc
 	e.key = e.key[:0]
 	for i := range e.counted {
 		x := &e.counted[i]
-		if !x.Terms.Objectives.Matches(o) {
+		if !x.Terms.Objectives.Matches(o) || e.needsTwo(x, o) && !x.reaches(o, e.known) {
 			continue
 		}
 		if !x.matched {
@@ -78,6 +81,17 @@ func (e *expansion) of(o *slo.Objective, from, until time.Time) (c budget.Correc
 		c.Excluded = e.excluded()
 	}
 	return c
+}
+
+// needsTwo asks the policies once for each objective, not for each correction.
+func (e *expansion) needsTwo(x *expanded, o *slo.Objective) bool {
+	if x.needsTwo == nil {
+		return false
+	}
+	if e.asked != o {
+		e.asked, e.two = o, x.needsTwo(o)
+	}
+	return e.two
 }
 
 // excluded returns the time that the corrections of the key exclude.

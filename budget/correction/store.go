@@ -63,6 +63,9 @@ func (c *Change) Audit(id string) (audit.Entry, bool) {
 		if c.New.State() == Pending {
 			details += "; it waits for a second person"
 		}
+		if c.New.DeclaredFor != nil {
+			details += "; one person was enough, for " + Named(c.New.DeclaredFor)
+		}
 	case Approved:
 		action = audit.CorrectionApprove
 		if c.Files {

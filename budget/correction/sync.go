@@ -99,7 +99,7 @@ func (s *syncing) add(d *Document) {
 	selected := s.b.Selected(&d.Terms)
 	s.b.decide(&c, selected)
 	if d.ApprovedBy != "" {
-		c.ApprovedBy, c.ApprovedAt, c.ApprovedInFile = d.ApprovedBy, c.CreatedAt, true
+		c.ApprovedBy, c.ApprovedAt, c.ApprovedInFile, c.DeclaredFor = d.ApprovedBy, c.CreatedAt, true, nil
 	}
 	s.changes = append(s.changes, Change{Action: Added, Files: true, New: c, Who: d.Author, At: c.CreatedAt})
 }

@@ -89,15 +89,15 @@ func (b *builder) correct(j *judged) {
 		from = b.Period.Start
 	}
 	for _, c := range b.corrections {
-		if c.counts(j.status.Objective, j.status.Group, from, balance.End) {
+		if c.counts(j.status.Objective, j.status.Group, from, balance.End, b.Now) {
 			c.budgets++
 			j.Corrected = append(j.Corrected, c.ID)
 		}
 	}
 }
 
-func (c *counting) counts(o *slo.Objective, g slo.Group, from, to time.Time) bool {
-	return c.Terms.Objectives.Matches(o) && (c.Terms.Kind != correction.Adjust || c.Terms.Group == g) &&
+func (c *counting) counts(o *slo.Objective, g slo.Group, from, to, now time.Time) bool {
+	return c.CountsFor(o, now) && (c.Terms.Kind != correction.Adjust || c.Terms.Group == g) &&
 		slices.ContainsFunc(c.intervals, func(i correction.Interval) bool { return i.From.Before(to) && !i.To.Before(from) })
 }
 

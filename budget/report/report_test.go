@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -215,5 +216,42 @@ func TestRawStandsBesideCorrected(t *testing.T) {
 				t.Errorf("%s does not say %q:\n%s", name, want, b.String())
 			}
 		}
+	}
+}
+
+// listed is a store that holds one correction.
+type listed struct {
+	correction.Store
+	one correction.Correction
+}
+
+func (l listed) LoadCorrections(context.Context) ([]correction.Correction, error) {
+	return []correction.Correction{l.one}, nil
+}
+
+// TestWhatIsWithheldIsNotTold leaves out of a budget that one correction touches
+// another, which one person had declared before it was about the objective.
+func TestWhatIsWithheldIsNotTold(t *testing.T) {
+	now := monday(t)
+	s := newShop(t, now)
+	at := time.Date(2026, 3, 4, 0, 0, 0, 0, berlin(t))
+	s.keep(objective(t, "shop/a", "99%", "team"), slo.Group{}, now.Add(-60*day), outage(steady(0.001), at, 10, 100))
+	for _, reason := range []string{"by two", "by one"} {
+		s.correct(correction.Draft{
+			Category: string(correction.LoadTest), Reason: reason, Objectives: correction.Selection{Owners: []string{"team"}},
+			From: "2026-03-04T00:00", To: "2026-03-04T10:00", Zone: "Europe/Berlin",
+		})
+	}
+	alone := s.corrections[1]
+	alone.ApprovedBy, alone.DeclaredFor = "", []slo.ID{}
+	book, err := correction.Open(t.Context(), correction.Options{
+		Store: listed{one: alone}, Objectives: func() []*slo.Objective { return s.objectives }, NeedsTwo: func(*slo.Objective) bool { return true },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.corrections[1] = book.List()[0]
+	if r := s.report(lastWeek(t), report.Scope{}); len(r.Corrections.Items) != 1 || r.Corrections.Items[0].Reason != "by two" {
+		t.Errorf("corrections %+v", r.Corrections)
 	}
 }

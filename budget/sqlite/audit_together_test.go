@@ -40,7 +40,7 @@ func TestAChangeAndItsEntryStandTogether(t *testing.T) {
 			write(t, files.dir+"/a.correction.yaml", search)
 			_, err := b.Sync(t.Context(), correction.Load(t.Context(), []string{files.dir}, false))
 			return err
-		}, "files correction.add correction 2: exclude, load-test, of service default/search: Load.; by ada in " + files.dir + "/a.correction.yaml"},
+		}, "files correction.add correction 2: exclude, load-test, of service default/search: Load.; by ada in " + files.dir + "/a.correction.yaml; one person was enough, for default/search/availability"},
 		{"note", func() error {
 			_, err := b.store.Notes().SaveNote(t.Context(), annotation.Annotation{Author: "ann", Service: "default/shop", Text: "Deployed.", Start: b.now, End: b.now}, b.now)
 			return err

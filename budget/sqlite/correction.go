@@ -10,6 +10,7 @@ import (
 
 	"headroom/budget/audit"
 	"headroom/budget/correction"
+	"headroom/slo"
 )
 
 var _ correction.Store = (*Store)(nil)
@@ -17,12 +18,14 @@ var _ correction.Store = (*Store)(nil)
 // LoadCorrections returns all corrections, the oldest first.
 func (s *Store) LoadCorrections(ctx context.Context) ([]correction.Correction, error) {
 	var list []correction.Correction
-	err := s.each(ctx, `SELECT id, name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners, approved_in_file
+	declared := declaredLists{}
+	err := s.each(ctx, `SELECT id, name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners, approved_in_file, declared_for, seconded_ms
 		FROM corrections ORDER BY id`, func(rows *sql.Rows) error {
 		var c correction.Correction
-		var id, created, approved, revoked int64
-		var terms, owners string
-		err := rows.Scan(&id, &c.Name, &c.File, &terms, &c.Author, &created, &c.ApprovalNeeded, &c.ApprovedBy, &approved, &c.RevokedBy, &revoked, &c.RevokeReason, &owners, &c.ApprovedInFile)
+		var id, created, approved, revoked, seconded int64
+		var terms, owners, declaredFor string
+		err := rows.Scan(&id, &c.Name, &c.File, &terms, &c.Author, &created, &c.ApprovalNeeded, &c.ApprovedBy, &approved, &c.RevokedBy, &revoked, &c.RevokeReason, &owners, &c.ApprovedInFile,
+			&declaredFor, &seconded)
 		if err != nil {
 			return err
 		}
@@ -32,13 +35,31 @@ func (s *Store) LoadCorrections(ctx context.Context) ([]correction.Correction, e
 		if err := json.Unmarshal([]byte(owners), &c.Owners); err != nil {
 			return fmt.Errorf("owners of correction %d: %w", id, err)
 		}
+		if c.DeclaredFor, err = declared.read(declaredFor); err != nil {
+			return fmt.Errorf("objectives of correction %d: %w", id, err)
+		}
 		c.ID = strconv.FormatInt(id, 10)
-		c.CreatedAt, c.ApprovedAt, c.RevokedAt = fromMillis(created), fromMillis(approved), fromMillis(revoked)
+		c.CreatedAt, c.ApprovedAt, c.RevokedAt, c.SecondedAt = fromMillis(created), fromMillis(approved), fromMillis(revoked), fromMillis(seconded)
 		list = append(list, c)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read corrections: %w", explain(err))
+	}
+	return list, nil
+}
+
+// declaredLists are lists of objectives by their text: corrections of the same
+// objectives share one.
+type declaredLists map[string][]slo.ID
+
+func (d declaredLists) read(text string) ([]slo.ID, error) {
+	list, found := d[text]
+	if !found {
+		if err := json.Unmarshal([]byte(text), &list); err != nil {
+			return nil, err
+		}
+		d[text] = list
 	}
 	return list, nil
 }
@@ -79,8 +100,8 @@ func changeCorrection(ctx context.Context, tx *sql.Tx, c correction.Change) (id 
 	case correction.Added:
 		return addCorrection(ctx, tx, c.New)
 	case correction.Approved:
-		result, err = tx.ExecContext(ctx, `UPDATE corrections SET approved_by = ?, approved_ms = iif(approved_ms = 0, ?, approved_ms), approved_in_file = ?
-			WHERE id = ? AND approved_by = '' AND revoked_ms = 0`, c.Who, c.At.UnixMilli(), c.Files, c.ID)
+		result, err = tx.ExecContext(ctx, `UPDATE corrections SET approved_by = ?, approved_ms = iif(approved_ms = 0, ?, approved_ms), seconded_ms = iif(approved_ms = 0, 0, ?), approved_in_file = ?
+			WHERE id = ? AND approved_by = '' AND revoked_ms = 0`, c.Who, c.At.UnixMilli(), c.At.UnixMilli(), c.Files, c.ID)
 	case correction.Moved:
 		result, err = tx.ExecContext(ctx, "UPDATE corrections SET file = ? WHERE id = ? AND revoked_ms = 0", c.File, c.ID)
 	case correction.Withdrew:
@@ -108,10 +129,14 @@ func addCorrection(ctx context.Context, tx *sql.Tx, c correction.Correction) (id
 	if err != nil {
 		return "", err
 	}
+	declaredFor, err := json.Marshal(c.DeclaredFor)
+	if err != nil {
+		return "", err
+	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO corrections
-		(name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners, approved_in_file)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, '', ?, ?)`,
-		c.Name, c.File, string(terms), c.Author, c.CreatedAt.UnixMilli(), c.ApprovalNeeded, c.ApprovedBy, toMillis(c.ApprovedAt), string(owners), c.ApprovedInFile)
+		(name, file, terms, author, created_ms, approval_needed, approved_by, approved_ms, revoked_by, revoked_ms, revoke_reason, owners, approved_in_file, declared_for)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', 0, '', ?, ?, ?)`,
+		c.Name, c.File, string(terms), c.Author, c.CreatedAt.UnixMilli(), c.ApprovalNeeded, c.ApprovedBy, toMillis(c.ApprovedAt), string(owners), c.ApprovedInFile, string(declaredFor))
 	if err != nil {
 		return "", err
 	}

@@ -21,6 +21,7 @@ type booked struct {
 	path    string
 	store   *sqlite.Store
 	now     time.Time
+	more    []*slo.Objective // that are declared besides
 	changes int
 }
 
@@ -43,8 +44,8 @@ func (b *booked) open() {
 	}
 	objectives := []*slo.Objective{objective("checkout", "1"), objective("search", "2", "region")}
 	b.Book, err = correction.Open(b.t.Context(), correction.Options{
-		Store: b.store, Objectives: func() []*slo.Objective { return objectives },
-		NeedsTwo: func(o *slo.Objective) bool { return o.Labels["tier"] == "1" },
+		Store: b.store, Objectives: func() []*slo.Objective { return append(objectives, b.more...) },
+		NeedsTwo: func(o *slo.Objective) bool { return o.Labels["tier"] == "1" || o.Owner == "payments" },
 		Changed:  func() { b.changes++ },
 		Now:      func() time.Time { return b.now },
 	})
@@ -208,4 +209,55 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.look(map[string]string{"a": other}, "revoked revoked revoked", "correction-kept")
+}
+
+// TestWhatOnePersonDeclaredIsKept demands over restarts that what one person
+// declared reaches no other objective that needs two, also one that was declared
+// when it was about none, until somebody approves it; and that it stays known
+// since when it does.
+func TestWhatOnePersonDeclaredIsKept(t *testing.T) {
+	for name, test := range map[string]struct {
+		label string
+		want  []slo.ID
+	}{
+		"with one": {"2", []slo.ID{{Namespace: "default", Service: "search", Objective: "availability"}}},
+		"of none":  {"3", []slo.ID{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := keepBook(t)
+			d := maintenance("")
+			d.Objectives = correction.Selection{Labels: map[string]string{"tier": test.label}}
+			terms, err := d.Terms()
+			if err != nil {
+				t.Fatal(err)
+			}
+			document := correction.Document{Name: "night", Author: "ada", Terms: terms, Place: slo.Place{File: "a.correction.yaml"}}
+			if _, err := b.Sync(t.Context(), correction.Loaded{Documents: []correction.Document{document}, Sound: []string{document.Place.File}}); err != nil {
+				t.Fatal(err)
+			}
+			pay := &slo.Objective{ID: slo.ID{Namespace: "payments", Service: "pay", Objective: "availability"}, Owner: "payments", Labels: map[string]string{"tier": test.label}}
+			b.more = []*slo.Objective{pay}
+			declared, later := b.now, b.now.Add(time.Hour)
+			counts := func(known time.Time) bool {
+				return len(b.Expand(known, later.AddDate(0, 0, 3))[pay.ID].Excluded) > 0
+			}
+			b.reopen()
+			c, err := b.Get("1")
+			if err != nil || c.State() != correction.InForce || c.DeclaredFor == nil || !slices.Equal(c.DeclaredFor, test.want) {
+				t.Fatalf("%+v, %v", c, err)
+			}
+			if counts(later) || !slices.Equal(b.Withheld(&c), []slo.ID{pay.ID}) {
+				t.Errorf("it counts for %s: %t; withheld %v", pay.ID, counts(later), b.Withheld(&c))
+			}
+			b.now = later
+			if _, err := b.Approve(t.Context(), "1", "grace"); err != nil {
+				t.Fatal(err)
+			}
+			b.reopen()
+			c, _ = b.Get("1")
+			if !counts(later) || counts(declared) || len(b.Withheld(&c)) > 0 || !c.ApprovedAt.Equal(declared) || !c.SecondedAt.Equal(later) {
+				t.Errorf("approved: counts %t, as known before %t; %+v", counts(later), counts(declared), c)
+			}
+		})
+	}
 }

@@ -82,7 +82,7 @@ func exported(column string, value any) any {
 	default:
 		return value
 	}
-	if slices.Contains([]string{"refused", "data", "decision", "body", "terms", "owners"}, column) && json.Valid(text) {
+	if slices.Contains([]string{"refused", "data", "decision", "body", "terms", "owners", "declared_for"}, column) && json.Valid(text) {
 		return json.RawMessage(append([]byte(nil), text...))
 	}
 	return value

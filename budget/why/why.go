@@ -99,7 +99,7 @@ func (t *Teller) counted(o *slo.Objective, known, now time.Time, trace *budget.T
 	var counted []correction.Correction
 	var all budget.Corrections
 	for _, c := range t.o.Corrections() {
-		if !c.CountedAt(known) || !c.Terms.Objectives.Matches(o) {
+		if !c.CountsFor(o, known) {
 			continue
 		}
 		one := correction.Expand([]correction.Correction{c}, []*slo.Objective{o}, known, now)[o.ID]

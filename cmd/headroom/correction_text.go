@@ -76,6 +76,9 @@ func writeCorrection(w io.Writer, c v1.CorrectionDetail) error {
 	line("Reason", "%s", c.Reason)
 	line("Category", "%s", c.Category)
 	line("About", "%s; objectives: %d", about(c.Correction), len(c.Selected))
+	if len(c.Withheld) > 0 {
+		line("Not for", "%s, until a second person approves it", correction.Named(c.Withheld))
+	}
 	line("When", "%s", when(c.Correction))
 	if c.Adjust != nil {
 		line("Adds", "%g bad events, %g events", c.Adjust.Bad, c.Adjust.Total)

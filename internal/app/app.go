@@ -131,6 +131,7 @@ func (a *App) open(ctx context.Context) error {
 	if a.correct, err = a.newCorrecting(ctx, db); err != nil {
 		return err
 	}
+	a.gate.changed = a.correct.policiesChanged
 	if a.reporting, err = a.newReporting(db.Outbox()); err != nil {
 		return err
 	}

@@ -109,6 +109,15 @@ func (k *correcting) apply() {
 	k.applied, k.from = now, from
 }
 
+// policiesChanged lets the ledger know at once for what corrections count that
+// nobody has approved.
+func (k *correcting) policiesChanged() {
+	if k.ready() {
+		k.apply()
+		k.soon()
+	}
+}
+
 // since returns from when on corrections matter: with a day to spare, since a
 // slice may be so long, and for the longest window, since history is yet to come.
 func (k *correcting) since(now time.Time) time.Time {
@@ -207,8 +216,8 @@ func (k *correcting) Effects(c correction.Correction, counts bool) []correction.
 	now := k.now()
 	list := slices.DeleteFunc(slices.Clone(k.List()), func(other correction.Correction) bool { return c.ID != "" && other.ID == c.ID })
 	if counts {
-		c.ApprovedAt, c.RevokedAt = now, time.Time{}
-		list = append(list, c)
+		c.RevokedAt = time.Time{}
+		list = append(list, c.Approved("", now))
 	}
 	selected := k.Selected(&c.Terms)
 	changed := correction.ExpandFrom(list, selected, now, k.since(now), now.Add(expandAhead))
@@ -236,7 +245,7 @@ func (k *correcting) currentProblems() []diag.Problem {
 		problems = append(problems, correction.Unused(k.loaded, k.declared())...)
 	}
 	if k.ready() {
-		problems = append(problems, unapproved(k.Unapproved())...)
+		problems = append(problems, k.unapproved()...)
 		problems = append(problems, unmeasured(k.Unmeasured())...)
 	}
 	if k.failed != nil {
@@ -266,12 +275,17 @@ func unmeasured(list []correction.Correction, texts []string) (problems []diag.P
 	return problems
 }
 
-// unapproved says which corrections count without the second person that a
-// policy asks for by now.
-func unapproved(list []correction.Correction) (problems []diag.Problem) {
+// unapproved says which corrections are in force without the second person that
+// a policy asks for by now, and for what they do not count because of it.
+func (k *correcting) unapproved() (problems []diag.Problem) {
+	list := k.Unapproved()
 	for i := range list {
 		c := &list[i]
-		p := problem(checkUnapproved, fmt.Errorf("correction %s of %s counts, and nobody has approved it, which a policy asks for by now: %s", c.ID, c.Author, c.Terms.Reason),
+		counts := "counts"
+		if withheld := k.Withheld(c); len(withheld) > 0 {
+			counts = "does not count for " + correction.Named(withheld)
+		}
+		p := problem(checkUnapproved, fmt.Errorf("correction %s of %s %s, and nobody has approved it, which a policy asks for by now: %s", c.ID, c.Author, counts, c.Terms.Reason),
 			fmt.Sprintf("let a second person look at it: headroom correction approve %s, or revoke %s", c.ID, c.ID))
 		if c.File != "" {
 			p.File, p.Line, p.Column, p.Hint = c.File, 1, 1, "write approved_by into its document, or remove the document"

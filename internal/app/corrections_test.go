@@ -18,6 +18,7 @@ import (
 	"headroom/budget/policy"
 	"headroom/internal/app"
 	"headroom/internal/config"
+	"headroom/slo"
 )
 
 // people are clients with a token each.
@@ -137,6 +138,62 @@ func (i *instance) shop() v1.SLO {
 		return err == nil && len(list) == 1, fmt.Sprint(list, err)
 	})
 	return list[0]
+}
+
+// TestALabelThatComesLater lets an objective of a policy get the label that a
+// correction of one person selects: its budget stays, the preview says what
+// approving would do, and as soon as the policy asks for one person it counts.
+func TestALabelThatComesLater(t *testing.T) {
+	dir := t.TempDir()
+	spend(t, dir, spec("shop", "99%"), 50)
+	configure, of := withPeople(dir, map[string][]string{"ada": {"correct"}, "grace": {"correct", "approve"}})
+	i := launch(t, dir, configure)
+	strict := freeze + "objectives: {services: [default/shop]}\ncorrections: {approval: required}\n"
+	i.writePolicy(strict)
+	dodge := func(text string) string { return text + "    labels: {dodge: \"1\"}\n" }
+	i.write("shop.slo.yaml", spec("shop", "99%"))
+	i.write("cart.slo.yaml", dodge(spec("cart", "99%")))
+	i.serves("default/cart/availability 99%", "default/shop/availability 99%")
+	p, draft := of(t, i), forgiveness()
+	draft.Kind, draft.Adjust, draft.Objectives = "exclude", nil, correction.Selection{Labels: map[string]string{"dodge": "1"}}
+	draft.To = time.Now().UTC().Add(-30 * time.Minute).Format(time.RFC3339)
+	added, err := p["ada"].AddCorrection(t.Context(), draft)
+	if err != nil || added.State != correction.InForce {
+		t.Fatalf("%+v, %v", added, err)
+	}
+	corrected := func(want bool) {
+		t.Helper()
+		i.eventually(fmt.Sprintf("the shop is corrected: %t", want), func() (bool, string) {
+			list, err := i.client.SLOs(t.Context(), v1.Filter{Service: "shop"})
+			return err == nil && len(list) == 1 && list[0].Corrected == want, fmt.Sprint(list, err)
+		})
+		id := slo.ID{Namespace: "default", Service: "shop", Objective: "availability"}
+		if why, err := i.client.Why(t.Context(), id, v1.WhyQuery{}); err != nil || len(why) != 1 || len(why[0].Corrections) > 0 != want {
+			t.Errorf("corrected: %t, and the chain says %+v, %v", want, why, err)
+		}
+		notes, err := i.client.Annotations(t.Context(), v1.AnnotationQuery{Service: "default/shop", Objective: "availability"})
+		if text := fmt.Sprint(notes); err != nil || strings.Contains(text, "waits for approval") == want {
+			t.Errorf("corrected: %t, and the notes say %s, %v", want, text, err)
+		}
+	}
+	i.write("shop.slo.yaml", dodge(spec("shop", "99%")))
+	i.eventually("it is said that it does not count", func() (bool, string) {
+		problems := fmt.Sprint(i.app.Problems())
+		return strings.Contains(problems, "correction 1 of ada does not count for default/shop/availability, and nobody has approved it"), problems
+	})
+	corrected(false)
+	preview, err := p["grace"].PreviewCorrection(t.Context(), v1.CorrectionChange{Approve: added.ID})
+	if at := slices.IndexFunc(preview.Effects, func(e correction.Effect) bool { return e.Objective.Service == "shop" }); err != nil || at < 0 || *preview.Effects[at].After.Total >= *preview.Effects[at].Before.Total {
+		t.Errorf("preview of approving: %+v, %v", preview, err)
+	}
+	i.writePolicy(freeze)
+	corrected(true)
+	i.writePolicy(strict)
+	corrected(false)
+	if _, err := p["grace"].ApproveCorrection(t.Context(), added.ID); err != nil {
+		t.Fatal(err)
+	}
+	corrected(true)
 }
 
 func isForbidden(err error) bool {

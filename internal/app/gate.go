@@ -26,6 +26,7 @@ type gateKeeping struct {
 	audit    func(ctx context.Context, policies []policy.Policy)
 	log      *slog.Logger
 	changes  *atomic.Uint64 // grows when policies may have changed
+	changed  func()         // called when they have; nil: nobody is to know
 
 	mu       sync.Mutex
 	policies []policy.Policy
@@ -72,15 +73,24 @@ func (k *gateKeeping) refresh(ctx context.Context) {
 	if other {
 		k.audit(ctx, snapshot.Policies)
 	}
+	if k.take(snapshot.Policies, problems) && k.changed != nil {
+		k.changed()
+	}
+}
+
+// take reports whether the policies are others than before.
+func (k *gateKeeping) take(policies []policy.Policy, problems []diag.Problem) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(snapshot.Policies) != len(k.policies) {
-		k.log.Info("policies", "count", len(snapshot.Policies))
+	if len(policies) != len(k.policies) {
+		k.log.Info("policies", "count", len(policies))
 	}
-	if !reflect.DeepEqual(k.policies, snapshot.Policies) {
+	other := !reflect.DeepEqual(k.policies, policies)
+	if other {
 		k.changes.Add(1)
 	}
-	k.policies, k.problems = snapshot.Policies, problems
+	k.policies, k.problems = policies, problems
+	return other
 }
 
 func (k *gateKeeping) inForce() []policy.Policy {
