@@ -126,8 +126,10 @@ func (k *Keeper) Err() error {
 }
 
 // Flush makes durable what is counted together, and what could not be written or
-// compared before. Once an hour it forgets what is old.
+// compared before. Once an hour it forgets what is old. Whoever asks may give up;
+// this goes on.
 func (k *Keeper) Flush(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
 	k.mu.Lock()
 	entries := k.late
 	for _, e := range k.pending {
@@ -183,7 +185,7 @@ type Things struct {
 func (k *Keeper) Compare(ctx context.Context, t Things) {
 	k.comparing.Lock()
 	defer k.comparing.Unlock()
-	if delete(k.owed, t.Kind); !k.compare(ctx, &t) {
+	if delete(k.owed, t.Kind); !k.compare(context.WithoutCancel(ctx), &t) {
 		k.owed[t.Kind] = t
 	}
 }

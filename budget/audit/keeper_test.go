@@ -51,9 +51,9 @@ func (m *memory) AppendAudit(_ context.Context, entries []audit.Entry) error {
 	return m.fails
 }
 
-func (m *memory) PruneAudit(_ context.Context, before time.Time) (int64, error) {
+func (m *memory) PruneAudit(ctx context.Context, before time.Time) (int64, error) {
 	m.pruned = append(m.pruned, before)
-	return 0, nil
+	return 0, ctx.Err()
 }
 
 func TestKeeper(t *testing.T) {
@@ -116,6 +116,20 @@ func TestKeeper(t *testing.T) {
 // TestWhatCouldNotBeComparedIsTriedAgain lets the disk be full while a token
 // changes, changes again and another kind of things does: the next flush after it
 // tells the last of each, once.
+// A request that is given up, or the end of the service, is no fault of the store.
+func TestGivingUpIsNoFault(t *testing.T) {
+	k, err := audit.New(audit.Options{Store: &memory{seen: map[string]string{}}, Keep: time.Hour, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	k.Flush(ctx)
+	if err := k.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatCouldNotBeComparedIsTriedAgain(t *testing.T) {
 	m := &memory{seen: map[string]string{}}
 	k, err := audit.New(audit.Options{Store: m, Keep: time.Hour})

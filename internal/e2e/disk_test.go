@@ -127,7 +127,7 @@ func (v *victim) outlivesItsDisk(says string, disrupt, mend func()) {
 		"/api/v1/corrections": "correction 0",
 		"/metrics":            `headroom_problems{check="ledger-not-kept",severity="error"} 1`,
 		"/":                   "books-0",
-		"/api/v1/annotations": "note 0",
+		"/api/v1/annotations": `"kind":"note"`,
 		"/api/v1/datasources": `"up":true`, // the disk is no fault of the metrics store
 	} {
 		if body, code, err := get(v.url + path); err != nil || code != http.StatusOK || want != "" && !strings.Contains(string(body), want) {
