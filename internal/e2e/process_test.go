@@ -123,7 +123,14 @@ func freeAddress(t *testing.T) string {
 // eventually polls until ok returns true, or fails with its last words.
 func eventually(t *testing.T, what string, ok func() (bool, string)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	eventuallyIn(t, deadline, what, ok)
+}
+
+// eventuallyIn is eventually with another patience, for what takes minutes by its
+// nature.
+func eventuallyIn(t *testing.T, patience time.Duration, what string, ok func() (bool, string)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
@@ -134,7 +141,7 @@ func eventually(t *testing.T, what string, ok func() (bool, string)) {
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s: not after %v; last seen: %s", what, deadline, words)
+			t.Fatalf("%s: not after %v; last seen: %s", what, patience, words)
 		case <-tick.C:
 		}
 	}
