@@ -33,7 +33,7 @@ func (d *declared) balance(s *series, at int64) Balance {
 	if since < end {
 		b.Since = instant(since)
 	}
-	raw := s.sum(start, end)
+	raw, cut := s.cutSum(start, end)
 	measured := raw.measured
 	if since > start {
 		measured = s.sum(since, end).measured
@@ -41,8 +41,8 @@ func (d *declared) balance(s *series, at int64) Balance {
 	b.Raw = d.account(raw, measured, max(0, end-max(start, since)))
 	b.set(b.Raw)
 	if b.Corrected = s.touched(start, end); b.Corrected {
-		sum, measured := s.accounted(start, end)
-		b.set(d.account(sum, measured, s.lived(start, end)))
+		sum := s.amend(raw, cut, start, end)
+		b.set(d.account(sum, s.measuredOf(sum, start, end), s.lived(start, end)))
 	}
 	return b
 }

@@ -184,7 +184,7 @@ func (s *tileSet) settle(results map[readKey]map[slo.Group][]Slice) {
 		}
 		list := results[readKey{s.t.track, *m.read}][s.group]
 		if !m.read.birth {
-			s.t.cursor.follow(m.read.at, s.t.step())
+			s.gaps = append(s.gaps, m.read.at)
 		}
 		if m.read.first && len(list) > 0 && list[0].Start < m.read.at.from+s.t.step() {
 			s.older = list[0].Start
@@ -217,13 +217,22 @@ func (r *Reader) commitTiles(ctx context.Context, sets []*tileSet) error {
 		if err != nil {
 			return err
 		}
-	}
-	for _, s := range sets {
-		if s.nothing > 0 {
-			s.t.cursor.nothing[s.group] = s.nothing
+		for _, s := range some {
+			s.kept()
 		}
 	}
 	return nil
+}
+
+// kept notes what must not be remembered of slices that are not in the ledger: to
+// read a later gap better would move its end past them.
+func (s *tileSet) kept() {
+	for _, at := range s.gaps {
+		s.t.cursor.follow(at, s.t.step())
+	}
+	if s.nothing > 0 {
+		s.t.cursor.nothing[s.group] = s.nothing
+	}
 }
 
 // askAgain has the history read from where the first slices of an objective

@@ -143,6 +143,11 @@ func (s *series) lostBy(at int64) sums {
 // account adds up the slices that end in (from, to] as corrected.
 func (s *series) account(from, to int64) sums {
 	total, cut := s.cutSum(from, to)
+	return s.amend(total, cut, from, to)
+}
+
+// amend corrects what cutSum says of (from, to].
+func (s *series) amend(total sums, cut Slice, from, to int64) sums {
 	isCut := cut.End > cut.Start
 	first := from
 	if isCut {

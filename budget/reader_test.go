@@ -142,6 +142,28 @@ func wantSame(t *testing.T, got, want []budget.Slice) {
 	}
 }
 
+// A gap that was read but could not be kept is not read better before what came
+// before and after it is in the ledger.
+func TestGapsThatWereNotKept(t *testing.T) {
+	s, f, o := usual()
+	s.missed = func(at time.Time) bool {
+		return at.Equal(after(30*time.Minute+s.phase)) || at.Equal(after(45*time.Minute+s.phase))
+	}
+	k := newKeeper(t, s, o)
+	k.run(0, 28*time.Minute)
+	k.store.refuse = true
+	if err := k.reader.Tick(t.Context(), after(53*time.Minute)); !errors.Is(err, errRefused) {
+		t.Fatal(err)
+	}
+	k.store.refuse, s.broken = false, during(true, "{")
+	if err := k.reader.Tick(t.Context(), after(60*time.Minute)); !errors.Is(err, errAway) {
+		t.Fatal(err)
+	}
+	s.broken = nil
+	k.run(61*time.Minute, 90*time.Minute)
+	k.wantTruth(t, o, f, 90*time.Minute-day, 90*time.Minute)
+}
+
 // Whatever happens, the slices are true and whole in the end.
 func TestLedgerIsTrueAfterAnything(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

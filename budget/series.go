@@ -129,10 +129,16 @@ func (s *series) cutSum(from, to int64) (sums, Slice) {
 // to] was measured, as corrected.
 func (s *series) accounted(from, to int64) (sum sums, measured int64) {
 	sum = s.account(from, to)
+	return sum, s.measuredOf(sum, from, to)
+}
+
+// measuredOf is how much of the life of the series in (from, to] was measured,
+// where the account of all of it is known.
+func (s *series) measuredOf(account sums, from, to int64) int64 {
 	if s.since > from {
-		return sum, s.account(s.since, to).measured
+		return s.account(s.since, to).measured
 	}
-	return sum, sum.measured
+	return account.measured
 }
 
 // measured returns how much of the life of the series in (from, to] was

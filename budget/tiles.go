@@ -36,6 +36,7 @@ type tileSet struct {
 
 	moves   []move  // how they are taken in
 	taken   []Slice // what is to be committed
+	gaps    []span  // that were read from raw series
 	nothing int64   // raw series were asked up to here and had nothing; 0: they had
 	older   int64   // begin of the objective's first slices, when there was something before; 0: there was not
 }
