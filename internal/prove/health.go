@@ -77,8 +77,12 @@ func (e *expected) newborn(at, part, window int64) truth.Figure {
 	within := max(part, 2*e.step)
 	f.Known = e.tiled(at-within, at)
 	f.Known.Must = f.Known.Must && e.tiled(at-within+e.step/2, at-1).Must
-	if _, carries := e.w.homes[rules.MetricTotalBase]; carries && e.tiled(at-window-part, at-part).May {
-		f.Value.Hi, f.Known.May = float64(window)/1000+digits, true
+	if _, carries := e.w.homes[rules.MetricTotalBase]; carries && e.tiled(at-window-part, at).May {
+		// A look in the last part may find the base of a group that ended.
+		f.Value.Hi, f.Known.May = float64(min(2*part, window))/1000+digits, true
+		if e.tiled(at-window-part, at-part).May {
+			f.Value.Hi = float64(window)/1000 + digits
+		}
 	}
 	return f
 }
