@@ -99,7 +99,7 @@ func longestHole(lists map[slo.Group][]Slice, at span) span {
 // step they may have been reset already.
 func (r *Reader) continuity(ctx context.Context, t *target, hole span) (map[slo.Group]float64, error) {
 	share := map[slo.Group]float64{}
-	for _, after := range []int64{min(t.step(), time.Minute.Milliseconds()), t.step()} {
+	for _, after := range slices.Compact([]int64{min(t.step(), time.Minute.Milliseconds()), t.step()}) {
 		from, to := hole.from-t.step(), hole.to+after
 		expr := r.o.Continuity(t.o, time.Duration(to-from)*time.Millisecond)
 		if expr == "" {
